@@ -1,0 +1,254 @@
+//! From a blueprint to a plan. Nodes are laid out in the order of the text, so an index never depends on
+//! anything but the definition.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::kind::{Child, ChildDefinition, Kind, Selector, WORKER_TYPES_UNSUPPORTED};
+use super::{Node, NodeIndex, Parent, Plan};
+use crate::condition::Condition;
+use crate::definition::{InlineDefinition, SubWorkflowParams, Violation, WorkflowDef, WorkflowTask};
+use crate::expression::{ExpressionError, Template};
+use crate::id::BlueprintHash;
+use crate::json::Json;
+
+/// Compiles a blueprint (a definition with its task definitions embedded).
+///
+/// # Errors
+/// What keeps it from running, each with its JSON path. [`crate::definition::validate`] holds the rules of
+/// registration; these are the ones that only the plan can see.
+pub fn compile(blueprint: WorkflowDef) -> Result<Plan, Vec<Violation>> {
+    let body = Json::of(&serde_json::to_value(&blueprint).unwrap_or(Value::Null));
+    let mut compiler = Compiler { nodes: Vec::new(), by_reference: HashMap::new(), violations: Vec::new() };
+    let first = compiler.sequence(&blueprint.tasks, "tasks", Place { parent: Parent::Root, enclosing_loop: None, depth: 0 });
+    compiler.connect_joins();
+    let output = (!blueprint.output_parameters.is_empty())
+        .then(|| compiler.template(&Value::Object(blueprint.output_parameters.clone()), "outputParameters"));
+    let failure_workflow = blueprint
+        .failure_workflow
+        .as_ref()
+        .filter(|name| !name.is_empty())
+        .map(|name| compiler.template(&Value::String(name.clone()), "failureWorkflow"));
+    if !compiler.violations.is_empty() {
+        return Err(compiler.violations);
+    }
+    Ok(Plan {
+        hash: BlueprintHash::of(body.text().as_bytes()),
+        body,
+        name: blueprint.name.as_str().into(),
+        definition: blueprint,
+        first,
+        output,
+        failure_workflow,
+        nodes: compiler.nodes,
+        by_reference: compiler.by_reference,
+    })
+}
+
+#[derive(Clone, Copy)]
+struct Place {
+    parent: Parent,
+    enclosing_loop: Option<NodeIndex>,
+    depth: usize,
+}
+
+struct Compiler {
+    nodes: Vec<Node>,
+    by_reference: HashMap<Arc<str>, NodeIndex>,
+    violations: Vec<Violation>,
+}
+
+impl Compiler {
+    /// Lays out a sequence and chains its nodes; returns its first.
+    fn sequence(&mut self, tasks: &[WorkflowTask], path: &str, place: Place) -> Option<NodeIndex> {
+        let mut first = None;
+        let mut previous: Option<NodeIndex> = None;
+        for (i, task) in tasks.iter().enumerate() {
+            let index = self.node(task, &format!("{path}[{i}]"), place);
+            first = first.or(Some(index));
+            if let Some(previous) = previous {
+                self.nodes[previous.0 as usize].next = Some(index);
+            }
+            if task.type_ == "FORK_JOIN" && tasks.get(i + 1).is_none_or(|next| next.type_ != "JOIN") {
+                self.refuse(&format!("{path}[{i}]"), "Fork task definition is not followed by a join task.  Check the blueprint");
+            }
+            previous = Some(index);
+        }
+        first
+    }
+
+    fn node(&mut self, task: &WorkflowTask, path: &str, place: Place) -> NodeIndex {
+        let index = NodeIndex(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+        let reference: Arc<str> = task.task_reference_name.as_str().into();
+        if self.by_reference.insert(reference.clone(), index).is_some() {
+            self.refuse(path, &format!("taskReferenceName: {reference} should be unique across tasks"));
+        }
+        let mut own = task.clone();
+        own.children_mut().for_each(Vec::clear);
+        let task_def = task.task_definition.clone().map(Arc::new);
+        let configured = task_def.as_ref().map_or(0, |def| def.retry_count);
+        let input_defaults = task_def.as_ref().map(|def| def.input_template.clone()).unwrap_or_default();
+        let input = self.input(task, &input_defaults, path);
+        self.nodes.push(Node {
+            reference,
+            name: task.name.as_str().into(),
+            kind: Kind::Noop,
+            parent: place.parent,
+            next: None,
+            enclosing_loop: place.enclosing_loop,
+            depth: place.depth,
+            input,
+            input_defaults,
+            retry_max: u32::try_from(task.retry_count.unwrap_or(configured)).unwrap_or(0),
+            task_def,
+            joins: Vec::new(),
+            task: Arc::new(own),
+        });
+        let kind = self.kind(task, path, index, place);
+        if kind.is_structural() {
+            self.nodes[index.0 as usize].retry_max = 0;
+        }
+        self.nodes[index.0 as usize].kind = kind;
+        index
+    }
+
+    /// The input's expressions, with the task definition's defaults for keys that the node does not set.
+    fn input(&mut self, task: &WorkflowTask, defaults: &serde_json::Map<String, Value>, path: &str) -> Template {
+        let mut parameters = task.input_parameters.clone();
+        for (key, value) in defaults {
+            parameters.entry(key.clone()).or_insert_with(|| value.clone());
+        }
+        self.template(&Value::Object(parameters), &format!("{path}.inputParameters"))
+    }
+
+    fn kind(&mut self, task: &WorkflowTask, path: &str, index: NodeIndex, place: Place) -> Kind {
+        let inside = |parent| Place { parent, ..place };
+        match task.type_.as_str() {
+            "SIMPLE" => Kind::Worker,
+            "FORK_JOIN" => {
+                let branches = task.fork_tasks.iter().enumerate();
+                let place = inside(Parent::Branch(index));
+                Kind::Fork { branches: branches.map(|(i, branch)| self.sequence(branch, &format!("{path}.forkTasks[{i}]"), place)).collect() }
+            }
+            "JOIN" => Kind::Join { on: Vec::new() },
+            "SWITCH" => self.switch(task, path, inside(Parent::Case(index))),
+            "DO_WHILE" => {
+                let body = Place { parent: Parent::Body(index), enclosing_loop: Some(index), depth: place.depth + 1 };
+                let body = self.sequence(&task.loop_over, &format!("{path}.loopOver"), body);
+                let text = task.loop_condition.as_deref().unwrap_or_default();
+                match Condition::parse(text) {
+                    Ok(condition) if task.items.is_none() => Kind::DoWhile { body, condition },
+                    Ok(_) => self.unsupported(&format!("{path}.items"), "DO_WHILE over items"),
+                    Err(error) => {
+                        self.refuse(&format!("{path}.loopCondition"), &error.to_string());
+                        Kind::Noop
+                    }
+                }
+            }
+            "SUB_WORKFLOW" => self.child(task, path),
+            "WAIT" => Kind::Wait,
+            "HUMAN" => Kind::Human,
+            "SET_VARIABLE" => Kind::SetVariable,
+            "TERMINATE" => Kind::Terminate,
+            "NOOP" => Kind::Noop,
+            other if WORKER_TYPES_UNSUPPORTED.contains(&other) => self.unsupported(&format!("{path}.type"), other),
+            _ if task.task_definition.is_some() => Kind::Worker,
+            _ => Kind::Unknown,
+        }
+    }
+
+    fn switch(&mut self, task: &WorkflowTask, path: &str, place: Place) -> Kind {
+        if task.evaluator_type.as_deref() != Some("value-param") {
+            let evaluator = task.evaluator_type.as_deref().unwrap_or("none");
+            return self.unsupported(&format!("{path}.evaluatorType"), &format!("SWITCH with evaluator {evaluator}"));
+        }
+        let selector = Selector::Key(task.expression.as_deref().unwrap_or_default().into());
+        let cases = task
+            .decision_cases
+            .iter()
+            .map(|(case, tasks)| (case.into(), self.sequence(tasks, &format!("{path}.decisionCases['{case}']"), place)))
+            .collect();
+        let default = self.sequence(&task.default_case, &format!("{path}.defaultCase"), place);
+        Kind::Switch { selector, cases, default }
+    }
+
+    fn child(&mut self, task: &WorkflowTask, path: &str) -> Kind {
+        let path = format!("{path}.subWorkflowParam");
+        let Some(param) = &task.sub_workflow_param else {
+            let message = format!("Task {} is defined as sub-workflow and is missing subWorkflowParams. Please check the workflow definition", task.task_reference_name);
+            self.refuse(&path, &message);
+            return Kind::Noop;
+        };
+        let definition = self.child_definition(param, &path);
+        let priority = param.priority.as_ref().map(|value| self.template(value, &format!("{path}.priority")));
+        let domains = param.task_to_domain.clone().map(|map| self.template(&Value::Object(map), &format!("{path}.taskToDomain")));
+        Kind::SubWorkflow(Box::new(Child { definition, priority, domains }))
+    }
+
+    fn child_definition(&mut self, param: &SubWorkflowParams, path: &str) -> ChildDefinition {
+        match &param.workflow_definition {
+            Some(InlineDefinition::Definition(inline)) => match compile(WorkflowDef::clone(inline)) {
+                Ok(plan) => return ChildDefinition::Inline(Arc::new(plan)),
+                Err(violations) => self.violations.extend(violations.into_iter().map(|violation| Violation {
+                    path: format!("{path}.workflowDefinition.{}", violation.path),
+                    ..violation
+                })),
+            },
+            Some(InlineDefinition::Expression(text)) => {
+                return ChildDefinition::Computed(self.template(&Value::String(text.clone()), &format!("{path}.workflowDefinition")));
+            }
+            None => {}
+        }
+        let name = Value::String(param.name.clone().unwrap_or_default());
+        ChildDefinition::Named {
+            name: self.template(&name, &format!("{path}.name")),
+            version: param.version.as_ref().map(|version| self.template(version, &format!("{path}.version"))),
+        }
+    }
+
+    /// Resolves `joinOn` when every reference is known.
+    fn connect_joins(&mut self) {
+        for position in 0..self.nodes.len() {
+            let task = self.nodes[position].task.clone();
+            if !matches!(self.nodes[position].kind, Kind::Join { .. }) {
+                continue;
+            }
+            let join = NodeIndex(u32::try_from(position).unwrap_or(u32::MAX));
+            let mut on = Vec::with_capacity(task.join_on.len());
+            for reference in &task.join_on {
+                match self.by_reference.get(reference.as_str()).copied() {
+                    Some(index) if self.nodes[index.0 as usize].enclosing_loop == self.nodes[position].enclosing_loop => {
+                        if !on.contains(&index) || task.join_on.len() > 64 {
+                            self.nodes[index.0 as usize].joins.push(join);
+                            on.push(index);
+                        }
+                    }
+                    found => {
+                        let problem = if found.is_some() { "lies in another loop than the join" } else { "is not a task of this definition" };
+                        let message = format!("joinOn of {} names {reference}, which {problem}", task.task_reference_name);
+                        self.refuse(&task.task_reference_name, &message);
+                    }
+                }
+            }
+            self.nodes[position].kind = Kind::Join { on };
+        }
+    }
+
+    fn template(&mut self, value: &Value, path: &str) -> Template {
+        Template::compile(value).unwrap_or_else(|error: ExpressionError| {
+            self.refuse(path, &error.to_string());
+            Template::Static(Value::Null)
+        })
+    }
+
+    fn unsupported(&mut self, path: &str, what: &str) -> Kind {
+        self.refuse(path, &format!("{what} is not executed by this release"));
+        Kind::Noop
+    }
+
+    fn refuse(&mut self, path: &str, message: &str) {
+        self.violations.push(Violation { path: path.to_owned(), message: message.to_owned(), invalid_value: None });
+    }
+}
