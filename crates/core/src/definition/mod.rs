@@ -1,0 +1,24 @@
+//! Definitions: the blueprint of an execution, in Conductor's format with the native extensions.
+//!
+//! The structs carry the wire names and defaults; [`validate`] holds every rule that a definition must meet
+//! before it is registered. Nothing here runs anything.
+
+mod cases;
+mod children;
+mod node;
+mod policy;
+mod sub_workflow;
+mod task;
+pub mod validate;
+mod wire;
+mod workflow;
+
+pub use cases::Cases;
+pub use node::WorkflowTask;
+pub use policy::{
+    IdempotencyStrategy, JoinMode, RateLimitPolicy, RetryLogic, TimeoutPolicy, WorkflowTimeoutPolicy,
+};
+pub use sub_workflow::{InlineDefinition, SubWorkflowParams};
+pub use task::TaskDef;
+pub use validate::{Violation, validate, validate_task_def};
+pub use workflow::{CacheConfig, RateLimitConfig, WorkflowDef};

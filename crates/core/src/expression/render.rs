@@ -1,0 +1,103 @@
+//! From template and environment to JSON.
+
+use serde_json::Value;
+
+use super::compile::is_secret;
+use super::path::{self, Segment};
+use super::{Environment, Part, Reference, Template, java_text};
+
+impl Template {
+    /// The value that the template stands for in `env`.
+    pub fn render(&self, env: &dyn Environment) -> Value {
+        match self {
+            Self::Static(value) => value.clone(),
+            Self::Whole(reference) => reference.value(env),
+            Self::Text(parts) => Value::String(text_of(parts, env)),
+            Self::List(items) => items.iter().map(|item| item.render(env)).collect(),
+            Self::Object(entries) => {
+                Value::Object(entries.iter().map(|(key, item)| (key.clone(), item.render(env))).collect())
+            }
+        }
+    }
+
+    /// The root names that the template's expressions begin with, each once, in order of appearance. A root
+    /// that is itself computed is not among them.
+    pub fn references(&self) -> Vec<&str> {
+        let mut found = Vec::new();
+        self.collect_references(&mut found);
+        found
+    }
+
+    fn collect_references<'a>(&'a self, found: &mut Vec<&'a str>) {
+        match self {
+            Self::Static(_) => {}
+            Self::Whole(reference) => reference.collect(found),
+            Self::Text(parts) => collect_parts(parts, found),
+            Self::List(items) => items.iter().for_each(|item| item.collect_references(found)),
+            Self::Object(entries) => entries.iter().for_each(|(_, item)| item.collect_references(found)),
+        }
+    }
+}
+
+impl Reference {
+    fn value(&self, env: &dyn Environment) -> Value {
+        match self {
+            Self::Blank => Value::String(String::new()),
+            Self::TaskId => Value::String(env.task_id().unwrap_or_else(|| "${CPEWF_TASK_ID}".to_owned())),
+            Self::Path(path) => env.resolve(path).unwrap_or(Value::Null),
+            Self::Nested { parts, .. } => computed(&text_of(parts, env), env),
+        }
+    }
+
+    fn collect<'a>(&'a self, found: &mut Vec<&'a str>) {
+        let root = match self {
+            Self::Path(path) => match path.first() {
+                Some(Segment::Key(root)) => Some(root.as_str()),
+                _ => None,
+            },
+            Self::Nested { root, .. } => root.as_deref(),
+            Self::Blank | Self::TaskId => None,
+        };
+        if let Some(root) = root
+            && !found.contains(&root)
+        {
+            found.push(root);
+        }
+        if let Self::Nested { parts, .. } = self {
+            collect_parts(parts, found);
+        }
+    }
+}
+
+/// The value of an expression whose path was computed; a path outside the grammar gives `null`.
+fn computed(path: &str, env: &dyn Environment) -> Value {
+    if path.trim().is_empty() {
+        return Value::String(String::new());
+    }
+    if is_secret(path) {
+        return Value::String(format!("${{{path}}}"));
+    }
+    match path::parse(path) {
+        Ok(segments) => env.resolve(&segments).unwrap_or(Value::Null),
+        Err(_) => Value::Null,
+    }
+}
+
+fn text_of(parts: &[Part], env: &dyn Environment) -> String {
+    let mut text = String::new();
+    for part in parts {
+        match part {
+            Part::Literal(literal) => text.push_str(literal),
+            Part::Reference(reference) => java_text::write(&reference.value(env), &mut text),
+        }
+    }
+    text
+}
+
+fn collect_parts<'a>(parts: &'a [Part], found: &mut Vec<&'a str>) {
+    for part in parts {
+        if let Part::Reference(reference) = part {
+            reference.collect(found);
+        }
+    }
+}
