@@ -27,6 +27,19 @@ impl WorkflowTask {
         let lists = lists.into_iter().map(|(name, tasks)| (name.to_owned(), tasks.as_slice()));
         cases.chain(lists).chain(forks).filter(|(_, tasks)| !tasks.is_empty())
     }
+
+    /// The same lists, to change them in place; empty ones included.
+    pub fn children_mut(&mut self) -> impl Iterator<Item = &mut Vec<WorkflowTask>> {
+        let lists = [
+            &mut self.default_case,
+            &mut self.loop_over,
+            &mut self.graph_tasks,
+            &mut self.try_tasks,
+            &mut self.catch_tasks,
+            &mut self.finally_tasks,
+        ];
+        self.decision_cases.values_mut().chain(lists).chain(&mut self.fork_tasks)
+    }
 }
 
 /// A key as it stands in a JSON path.

@@ -1,7 +1,7 @@
 //! From a blueprint to a plan. Nodes are laid out in the order of the text, so an index never depends on
 //! anything but the definition.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -22,7 +22,11 @@ use crate::json::Json;
 pub fn compile(blueprint: WorkflowDef) -> Result<Plan, Vec<Violation>> {
     let body = Json::of(&serde_json::to_value(&blueprint).unwrap_or(Value::Null));
     let mut compiler = Compiler { nodes: Vec::new(), by_reference: HashMap::new(), violations: Vec::new() };
-    let first = compiler.sequence(&blueprint.tasks, "tasks", Place { parent: Parent::Root, enclosing_loop: None, depth: 0 });
+    let first = compiler.sequence(
+        &blueprint.tasks,
+        "tasks",
+        Place { parent: Parent::Root, enclosing_loop: None, depth: 0 },
+    );
     compiler.connect_joins();
     let output = (!blueprint.output_parameters.is_empty())
         .then(|| compiler.template(&Value::Object(blueprint.output_parameters.clone()), "outputParameters"));
@@ -72,7 +76,10 @@ impl Compiler {
                 self.nodes[previous.0 as usize].next = Some(index);
             }
             if task.type_ == "FORK_JOIN" && tasks.get(i + 1).is_none_or(|next| next.type_ != "JOIN") {
-                self.refuse(&format!("{path}[{i}]"), "Fork task definition is not followed by a join task.  Check the blueprint");
+                self.refuse(
+                    &format!("{path}[{i}]"),
+                    "Fork task definition is not followed by a join task.  Check the blueprint",
+                );
             }
             previous = Some(index);
         }
@@ -87,7 +94,7 @@ impl Compiler {
         }
         let mut own = task.clone();
         own.children_mut().for_each(Vec::clear);
-        let task_def = task.task_definition.clone().map(Arc::new);
+        let task_def = task.task_definition.clone().map(|def| Arc::new(*def));
         let configured = task_def.as_ref().map_or(0, |def| def.retry_count);
         let input_defaults = task_def.as_ref().map(|def| def.input_template.clone()).unwrap_or_default();
         let input = self.input(task, &input_defaults, path);
@@ -115,7 +122,12 @@ impl Compiler {
     }
 
     /// The input's expressions, with the task definition's defaults for keys that the node does not set.
-    fn input(&mut self, task: &WorkflowTask, defaults: &serde_json::Map<String, Value>, path: &str) -> Template {
+    fn input(
+        &mut self,
+        task: &WorkflowTask,
+        defaults: &serde_json::Map<String, Value>,
+        path: &str,
+    ) -> Template {
         let mut parameters = task.input_parameters.clone();
         for (key, value) in defaults {
             parameters.entry(key.clone()).or_insert_with(|| value.clone());
@@ -130,12 +142,20 @@ impl Compiler {
             "FORK_JOIN" => {
                 let branches = task.fork_tasks.iter().enumerate();
                 let place = inside(Parent::Branch(index));
-                Kind::Fork { branches: branches.map(|(i, branch)| self.sequence(branch, &format!("{path}.forkTasks[{i}]"), place)).collect() }
+                Kind::Fork {
+                    branches: branches
+                        .map(|(i, branch)| self.sequence(branch, &format!("{path}.forkTasks[{i}]"), place))
+                        .collect(),
+                }
             }
             "JOIN" => Kind::Join { on: Vec::new() },
             "SWITCH" => self.switch(task, path, inside(Parent::Case(index))),
             "DO_WHILE" => {
-                let body = Place { parent: Parent::Body(index), enclosing_loop: Some(index), depth: place.depth + 1 };
+                let body = Place {
+                    parent: Parent::Body(index),
+                    enclosing_loop: Some(index),
+                    depth: place.depth + 1,
+                };
                 let body = self.sequence(&task.loop_over, &format!("{path}.loopOver"), body);
                 let text = task.loop_condition.as_deref().unwrap_or_default();
                 match Condition::parse(text) {
@@ -153,7 +173,9 @@ impl Compiler {
             "SET_VARIABLE" => Kind::SetVariable,
             "TERMINATE" => Kind::Terminate,
             "NOOP" => Kind::Noop,
-            other if WORKER_TYPES_UNSUPPORTED.contains(&other) => self.unsupported(&format!("{path}.type"), other),
+            other if WORKER_TYPES_UNSUPPORTED.contains(&other) => {
+                self.unsupported(&format!("{path}.type"), other)
+            }
             _ if task.task_definition.is_some() => Kind::Worker,
             _ => Kind::Unknown,
         }
@@ -162,13 +184,18 @@ impl Compiler {
     fn switch(&mut self, task: &WorkflowTask, path: &str, place: Place) -> Kind {
         if task.evaluator_type.as_deref() != Some("value-param") {
             let evaluator = task.evaluator_type.as_deref().unwrap_or("none");
-            return self.unsupported(&format!("{path}.evaluatorType"), &format!("SWITCH with evaluator {evaluator}"));
+            return self.unsupported(
+                &format!("{path}.evaluatorType"),
+                &format!("SWITCH with evaluator {evaluator}"),
+            );
         }
         let selector = Selector::Key(task.expression.as_deref().unwrap_or_default().into());
         let cases = task
             .decision_cases
             .iter()
-            .map(|(case, tasks)| (case.into(), self.sequence(tasks, &format!("{path}.decisionCases['{case}']"), place)))
+            .map(|(case, tasks)| {
+                (case.into(), self.sequence(tasks, &format!("{path}.decisionCases['{case}']"), place))
+            })
             .collect();
         let default = self.sequence(&task.default_case, &format!("{path}.defaultCase"), place);
         Kind::Switch { selector, cases, default }
@@ -177,13 +204,19 @@ impl Compiler {
     fn child(&mut self, task: &WorkflowTask, path: &str) -> Kind {
         let path = format!("{path}.subWorkflowParam");
         let Some(param) = &task.sub_workflow_param else {
-            let message = format!("Task {} is defined as sub-workflow and is missing subWorkflowParams. Please check the workflow definition", task.task_reference_name);
+            let message = format!(
+                "Task {} is defined as sub-workflow and is missing subWorkflowParams. Please check the workflow definition",
+                task.task_reference_name
+            );
             self.refuse(&path, &message);
             return Kind::Noop;
         };
         let definition = self.child_definition(param, &path);
         let priority = param.priority.as_ref().map(|value| self.template(value, &format!("{path}.priority")));
-        let domains = param.task_to_domain.clone().map(|map| self.template(&Value::Object(map), &format!("{path}.taskToDomain")));
+        let domains = param
+            .task_to_domain
+            .clone()
+            .map(|map| self.template(&Value::Object(map), &format!("{path}.taskToDomain")));
         Kind::SubWorkflow(Box::new(Child { definition, priority, domains }))
     }
 
@@ -191,13 +224,14 @@ impl Compiler {
         match &param.workflow_definition {
             Some(InlineDefinition::Definition(inline)) => match compile(WorkflowDef::clone(inline)) {
                 Ok(plan) => return ChildDefinition::Inline(Arc::new(plan)),
-                Err(violations) => self.violations.extend(violations.into_iter().map(|violation| Violation {
-                    path: format!("{path}.workflowDefinition.{}", violation.path),
-                    ..violation
+                Err(violations) => self.violations.extend(violations.into_iter().map(|violation| {
+                    Violation { path: format!("{path}.workflowDefinition.{}", violation.path), ..violation }
                 })),
             },
             Some(InlineDefinition::Expression(text)) => {
-                return ChildDefinition::Computed(self.template(&Value::String(text.clone()), &format!("{path}.workflowDefinition")));
+                return ChildDefinition::Computed(
+                    self.template(&Value::String(text.clone()), &format!("{path}.workflowDefinition")),
+                );
             }
             None => {}
         }
@@ -217,17 +251,28 @@ impl Compiler {
             }
             let join = NodeIndex(u32::try_from(position).unwrap_or(u32::MAX));
             let mut on = Vec::with_capacity(task.join_on.len());
+            let mut seen = HashSet::new();
             for reference in &task.join_on {
                 match self.by_reference.get(reference.as_str()).copied() {
-                    Some(index) if self.nodes[index.0 as usize].enclosing_loop == self.nodes[position].enclosing_loop => {
-                        if !on.contains(&index) || task.join_on.len() > 64 {
+                    Some(index)
+                        if self.nodes[index.0 as usize].enclosing_loop
+                            == self.nodes[position].enclosing_loop =>
+                    {
+                        if seen.insert(index) {
                             self.nodes[index.0 as usize].joins.push(join);
                             on.push(index);
                         }
                     }
                     found => {
-                        let problem = if found.is_some() { "lies in another loop than the join" } else { "is not a task of this definition" };
-                        let message = format!("joinOn of {} names {reference}, which {problem}", task.task_reference_name);
+                        let problem = if found.is_some() {
+                            "lies in another loop than the join"
+                        } else {
+                            "is not a task of this definition"
+                        };
+                        let message = format!(
+                            "joinOn of {} names {reference}, which {problem}",
+                            task.task_reference_name
+                        );
                         self.refuse(&task.task_reference_name, &message);
                     }
                 }
@@ -249,6 +294,10 @@ impl Compiler {
     }
 
     fn refuse(&mut self, path: &str, message: &str) {
-        self.violations.push(Violation { path: path.to_owned(), message: message.to_owned(), invalid_value: None });
+        self.violations.push(Violation {
+            path: path.to_owned(),
+            message: message.to_owned(),
+            invalid_value: None,
+        });
     }
 }

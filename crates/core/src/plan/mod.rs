@@ -21,7 +21,7 @@ pub use blueprint::blueprint;
 pub use compile::compile;
 pub use kind::{Child, ChildDefinition, Kind, Selector, WORKER_TYPES_UNSUPPORTED};
 pub use retry::retry_delay_ms;
-pub use wait::parse_duration_ms;
+pub use wait::{parse_duration_ms, parse_until};
 
 /// A node's place in its plan. Never stored: the journal names nodes by reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -11,7 +11,9 @@ pub fn retry_delay_ms(task_def: &TaskDef, attempt: u32, draw: u64) -> i64 {
         RetryLogic::LinearBackoff => base
             .checked_mul(task_def.backoff_scale_factor.max(1))
             .and_then(|step| step.checked_mul(i32::try_from(attempt).ok()?.checked_add(1)?)),
-        RetryLogic::ExponentialBackoff => 2i32.checked_pow(attempt).and_then(|factor| base.checked_mul(factor)),
+        RetryLogic::ExponentialBackoff => {
+            2i32.checked_pow(attempt).and_then(|factor| base.checked_mul(factor))
+        }
     };
     let mut seconds = i64::from(seconds.unwrap_or(i32::MAX));
     if task_def.max_retry_delay_seconds > 0 {

@@ -36,7 +36,7 @@ pub fn parse_duration_ms(text: &str) -> Option<i64> {
 }
 
 /// Reads `yyyy-MM-dd HH:mm`, `yyyy-MM-dd HH:mm <zone>` or `yyyy-MM-dd`; without a zone it is UTC.
-pub(crate) fn parse_until(text: &str) -> Option<Timestamp> {
+pub fn parse_until(text: &str) -> Option<Timestamp> {
     let mut parts = text.split_whitespace();
     let date: Date = parts.next()?.parse().ok()?;
     let (time, zone) = (parts.next(), parts.next());

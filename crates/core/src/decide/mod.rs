@@ -1,0 +1,233 @@
+//! `decide`: what a command does to an execution. Commands in, a record out; the state moves by folding the
+//! record's own events and by nothing else, so a replay of the journal always arrives at the same state.
+//!
+//! One file per command and per construct. A command that is refused changes nothing.
+
+mod advance;
+mod claim;
+mod complete;
+mod do_while;
+mod end;
+mod fork;
+mod join;
+mod pause;
+mod receive;
+mod retry;
+mod set_variable;
+mod start;
+mod sub_workflow;
+mod switch;
+mod terminate;
+mod turn;
+mod visit;
+mod wait;
+mod wake;
+mod worker;
+
+use std::sync::Arc;
+
+use crate::definition::{Violation, WorkflowDef};
+use crate::event::QueueName;
+use crate::execution::Execution;
+use crate::json::Json;
+use crate::plan::Plan;
+use crate::record::{MessageBody, MessageId, Record};
+use crate::status::{ExecutionStatus, TaskStatus};
+use crate::time::Timestamp;
+
+pub use complete::is_reportable;
+pub use start::{Start, start};
+
+/// What a caller wants of an execution.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Hand a ready attempt to a worker.
+    Claim {
+        /// Ordinal of the attempt.
+        task: u32,
+        /// Who takes it.
+        worker: Option<Arc<str>>,
+        /// How long the claim lasts, in milliseconds, if not as long as the task definition's response timeout.
+        lease_ms: Option<i64>,
+    },
+    /// Take a result.
+    Complete(Box<TaskResult>),
+    /// Do what is due: expired timers, deferred steps.
+    Wake,
+    /// Schedule nothing new until resumed.
+    Pause,
+    /// End a pause.
+    Resume,
+    /// Stop.
+    Terminate {
+        /// Why.
+        reason: Arc<str>,
+        /// Whether the failure workflow is started.
+        compensate: Compensate,
+    },
+    /// Run again from the failures.
+    Retry,
+    /// Take a message.
+    Receive(MessageId, Box<MessageBody>),
+}
+
+/// Whether an end starts the failure workflow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Compensate {
+    Yes,
+    No,
+}
+
+/// A result for an attempt (Conductor: TaskResult).
+#[derive(Debug, Clone)]
+pub struct TaskResult {
+    /// Ordinal of the attempt.
+    pub task: u32,
+    /// IN_PROGRESS, or a final status that a worker may send: COMPLETED, FAILED, FAILED_WITH_TERMINAL_ERROR, CANCELED.
+    pub status: TaskStatus,
+    /// The output; absent leaves what is there.
+    pub output: Option<Json>,
+    /// Whether the output replaces what is there or is laid over it.
+    pub merge: Merge,
+    /// Why, where there is something to say. Cut to [`REASON_CHARS_MAX`].
+    pub reason: Option<Arc<str>>,
+    /// Who sends it.
+    pub worker: Option<Arc<str>>,
+    /// With IN_PROGRESS: hand it out again after so many seconds.
+    pub callback_after_seconds: i64,
+}
+
+/// What a new output does to the one that is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Merge {
+    /// It takes its place.
+    Replace,
+    /// Its keys are laid over it.
+    Overlay,
+}
+
+/// Reasons are cut to so many characters (Conductor: `reasonForIncompletion`).
+pub const REASON_CHARS_MAX: usize = 500;
+
+/// What a decision may look at beside the execution.
+pub struct Context<'a> {
+    /// The store's present.
+    pub now: Timestamp,
+    /// A random number, for jitter.
+    pub entropy: u64,
+    /// Registered definitions.
+    pub definitions: &'a dyn Definitions,
+    /// Whether a worker polled the queue lately.
+    pub is_polled: &'a dyn Fn(&QueueName) -> bool,
+    /// Bounds.
+    pub limits: &'a Limits,
+}
+
+/// Registered definitions, as far as a decision needs them.
+pub trait Definitions {
+    /// The plan of a registered definition; without a version the latest.
+    fn find(&self, name: &str, version: Option<u32>) -> Option<Arc<Plan>>;
+
+    /// The plan of a definition that is not registered.
+    fn compile(&self, definition: WorkflowDef) -> Result<Arc<Plan>, Vec<Violation>>;
+}
+
+/// Bounds on what one execution may do.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Transitions in one record; what is left goes on in the next.
+    pub transitions_max: u32,
+    /// How deep sub-workflows may nest.
+    pub depth_max: u32,
+    /// Bytes of all variables together.
+    pub variables_bytes_max: usize,
+    /// Attempts in one execution.
+    pub tasks_max: usize,
+    /// Lease of a task without a response timeout of its own, in milliseconds.
+    pub lease_ms_default: i64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            transitions_max: 1000,
+            depth_max: 100,
+            variables_bytes_max: 256 * 1024,
+            tasks_max: 2_000_000,
+            lease_ms_default: 3_600_000,
+        }
+    }
+}
+
+/// What a command came to.
+#[derive(Debug)]
+pub struct Decision {
+    /// What is to be appended; `None` if nothing happened.
+    pub record: Option<Record>,
+    /// Whether the command took effect or found that it was too late.
+    pub outcome: Outcome,
+    /// Plans that the record pins.
+    pub pinned: Vec<Arc<Plan>>,
+}
+
+/// Whether a command took effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It did.
+    Applied,
+    /// It came too late or twice, and changed nothing but perhaps the record of that.
+    Ignored,
+}
+
+/// Why a command was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum Refusal {
+    #[error("there is no attempt {0} in this execution")]
+    NoSuchTask(u32),
+    #[error("the attempt is {0}, not ready")]
+    NotReady(TaskStatus),
+    #[error("the attempt is ready only later")]
+    NotYet(Timestamp),
+    #[error("the execution has ended: {0}")]
+    Ended(ExecutionStatus),
+    #[error("the execution is {0}, not PAUSED")]
+    NotPaused(ExecutionStatus),
+    #[error("the execution is still {0}")]
+    StillRunning(ExecutionStatus),
+    #[error("the execution has no unsuccessful task to retry")]
+    NothingToRetry,
+    #[error("the journal does not fit the definition: {0}")]
+    Misfit(String),
+}
+
+/// Decides a command and folds what it decided into `execution`.
+///
+/// # Errors
+/// A [`Refusal`] leaves the execution as it was, but for [`Refusal::Misfit`], after which it must be loaded again.
+pub fn decide(
+    execution: &mut Execution,
+    command: Command,
+    context: &Context<'_>,
+) -> Result<Decision, Refusal> {
+    let mut turn = turn::Turn::new(execution, context);
+    let outcome = match command {
+        Command::Claim { task, worker, lease_ms } => claim::decide(&mut turn, task, worker, lease_ms)?,
+        Command::Complete(result) => complete::decide(&mut turn, *result)?,
+        Command::Wake => wake::decide(&mut turn),
+        Command::Pause => pause::pause(&mut turn)?,
+        Command::Resume => pause::resume(&mut turn)?,
+        Command::Terminate { reason, compensate } => terminate::decide(&mut turn, &reason, compensate)?,
+        Command::Retry => retry::decide(&mut turn)?,
+        Command::Receive(id, body) => receive::decide(&mut turn, id, *body),
+    };
+    turn.finish(outcome)
+}
+
+fn cut_reason(reason: &str) -> Arc<str> {
+    match reason.char_indices().nth(REASON_CHARS_MAX) {
+        Some((end, _)) => reason[..end].into(),
+        None => reason.into(),
+    }
+}

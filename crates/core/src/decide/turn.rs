@@ -1,0 +1,131 @@
+//! One decision in the making: the events so far, folded as they come, and the control flow still to be done.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::{Context, Decision, Outcome, Refusal};
+use crate::event::{Event, Frame, Step};
+use crate::execution::{Execution, Misfit, Task};
+use crate::id::ExecutionId;
+use crate::plan::{Node, NodeIndex, Plan};
+use crate::record::{Message, MessageBody, MessageId, Record};
+use crate::status::ExecutionStatus;
+
+pub(super) struct Turn<'a> {
+    pub(super) exec: &'a mut Execution,
+    pub(super) ctx: &'a Context<'a>,
+    pub(super) plan: Arc<Plan>,
+    pub(super) pinned: Vec<Arc<Plan>>,
+    pub(super) applied: Vec<MessageId>,
+    pub(super) agenda: VecDeque<Step>,
+    events: Vec<Event>,
+    messages: Vec<Message>,
+    draws: u64,
+    misfit: Option<Misfit>,
+}
+
+impl<'a> Turn<'a> {
+    pub(super) fn new(exec: &'a mut Execution, ctx: &'a Context<'a>) -> Self {
+        let plan = exec.plan.clone();
+        Self {
+            exec,
+            ctx,
+            plan,
+            pinned: Vec::new(),
+            applied: Vec::new(),
+            agenda: VecDeque::new(),
+            events: Vec::new(),
+            messages: Vec::new(),
+            draws: 0,
+            misfit: None,
+        }
+    }
+
+    /// Records an event and folds it at once.
+    pub(super) fn emit(&mut self, event: Event) {
+        if self.misfit.is_none()
+            && let Err(misfit) = self.exec.fold(&event, self.ctx.now)
+        {
+            self.misfit = Some(misfit);
+        }
+        self.events.push(event);
+    }
+
+    pub(super) fn send(&mut self, to: ExecutionId, body: MessageBody) {
+        self.messages.push(Message { to, body });
+    }
+
+    /// A random number, different at each call, the same for the same entropy.
+    pub(super) fn draw(&mut self) -> u64 {
+        self.draws += 1;
+        let mut mixed = self.ctx.entropy.wrapping_add(self.draws.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    pub(super) fn node(&self, index: NodeIndex) -> &Node {
+        self.plan.node(index)
+    }
+
+    pub(super) fn next_ordinal(&self) -> u32 {
+        u32::try_from(self.exec.tasks().len()).unwrap_or(u32::MAX).saturating_add(1)
+    }
+
+    /// The attempt with this ordinal, and its node.
+    pub(super) fn task(&self, ordinal: u32) -> Result<&Task, Refusal> {
+        self.exec.task(ordinal).ok_or(Refusal::NoSuchTask(ordinal))
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.exec.status.is_terminal()
+    }
+
+    pub(super) fn visit_next(&mut self, node: NodeIndex, frame: &Frame) {
+        let reference = self.node(node).reference.clone();
+        self.agenda.push_front(Step::Visit { reference, frame: frame.clone() });
+    }
+
+    pub(super) fn advance_next(&mut self, node: NodeIndex, frame: &Frame) {
+        let reference = self.node(node).reference.clone();
+        self.agenda.push_front(Step::Advance { reference, frame: frame.clone() });
+    }
+
+    /// Looks again, when everything else is done, whether the scope around a node has nothing open.
+    pub(super) fn settle_later(&mut self, node: NodeIndex, frame: &Frame) {
+        let around = self.node(node).enclosing_loop.map(|index| self.node(index).reference.clone());
+        self.agenda.push_back(Step::Settle { frame: frame.clone(), reference: around });
+    }
+
+    fn may_go_on(&self) -> bool {
+        let transitions = u32::try_from(self.events.len()).unwrap_or(u32::MAX);
+        self.exec.status == ExecutionStatus::Running && transitions < self.ctx.limits.transitions_max
+    }
+
+    /// Does what is on the agenda, as far as one record may go, and closes the turn.
+    pub(super) fn finish(mut self, outcome: Outcome) -> Result<Decision, Refusal> {
+        while self.may_go_on() {
+            let Some(step) = self.agenda.pop_front() else { break };
+            self.step(step);
+        }
+        if !self.agenda.is_empty() && !self.is_over() {
+            let rest = std::mem::take(&mut self.agenda);
+            self.emit(Event::StepsDeferred(rest.into()));
+        }
+        if let Some(misfit) = self.misfit {
+            return Err(Refusal::Misfit(misfit.problem));
+        }
+        let nothing = self.events.is_empty() && self.messages.is_empty() && self.applied.is_empty();
+        let record = (!nothing).then(|| Record {
+            at: self.ctx.now,
+            wake_at: self.exec.wake_at(self.ctx.now),
+            events: self.events,
+            messages: self.messages,
+            applied: self.applied,
+        });
+        if let Some(record) = &record {
+            self.exec.close_record(record);
+        }
+        Ok(Decision { record, outcome, pinned: self.pinned })
+    }
+}

@@ -1,0 +1,113 @@
+//! Reaching a node: an attempt is scheduled, and what the engine does itself is done at once.
+
+use serde_json::{Map, Value};
+
+use super::end::{Conclusion, Ending, end_execution, end_task};
+use super::turn::Turn;
+use super::{Compensate, do_while, fork, join, set_variable, sub_workflow, switch, terminate, wait, worker};
+use crate::event::{Event, Frame, TaskScheduled};
+use crate::execution::Scope;
+use crate::json::Json;
+use crate::plan::{Kind, NodeIndex};
+use crate::status::{ExecutionStatus, TaskStatus};
+
+impl Turn<'_> {
+    pub(super) fn visit(&mut self, node: NodeIndex, frame: &Frame) {
+        if self.exec.tasks().len() >= self.ctx.limits.tasks_max {
+            let reason =
+                format!("the execution has reached its limit of {} tasks", self.ctx.limits.tasks_max);
+            self.fail_execution(reason);
+            return;
+        }
+        let plan = self.plan.clone();
+        match &plan.node(node).kind {
+            Kind::Worker => worker::visit(self, node, frame),
+            Kind::Unknown => self.unknown(node),
+            Kind::Fork { branches } => fork::visit(self, node, frame, branches.len()),
+            Kind::Join { .. } => join::visit(self, node, frame),
+            Kind::Switch { selector, cases, default } => {
+                switch::visit(self, node, frame, selector, cases, *default)
+            }
+            Kind::DoWhile { body, .. } => do_while::visit(self, node, frame, *body),
+            Kind::SubWorkflow(child) => sub_workflow::visit(self, node, frame, child, None),
+            Kind::Wait => wait::visit(self, node, frame),
+            Kind::Human => {
+                self.schedule(node, frame, |_| {});
+            }
+            Kind::SetVariable => set_variable::visit(self, node, frame),
+            Kind::Terminate => terminate::visit(self, node, frame),
+            Kind::Noop => {
+                let ordinal = self.schedule(node, frame, |_| {});
+                end_task(self, ordinal, Ending::completed());
+            }
+        }
+    }
+
+    /// Schedules an attempt at a node with its input; `fit` completes the event.
+    pub(super) fn schedule(
+        &mut self,
+        node: NodeIndex,
+        frame: &Frame,
+        fit: impl FnOnce(&mut TaskScheduled),
+    ) -> u32 {
+        let ordinal = self.next_ordinal();
+        let mut scheduled = TaskScheduled {
+            task: ordinal,
+            reference: self.node(node).reference.clone(),
+            frame: frame.clone(),
+            attempt: 0,
+            retry_of: None,
+            input: self.input_of(node, frame, ordinal),
+            queue: None,
+            priority: self.exec.started.priority,
+            ready_at: None,
+            due_at: None,
+            child: None,
+        };
+        fit(&mut scheduled);
+        self.emit(Event::TaskScheduled(Box::new(scheduled)));
+        ordinal
+    }
+
+    /// The resolved input of a new attempt.
+    pub(super) fn input_of(&self, node: NodeIndex, frame: &Frame, ordinal: u32) -> Json {
+        let node = self.node(node);
+        let scope = Scope { execution: self.exec, frame, task: Some(self.exec.id.task(ordinal)) };
+        let mut input = match node.input.render(&scope) {
+            Value::Object(input) => input,
+            _ => Map::new(),
+        };
+        for (key, default) in &node.input_defaults {
+            if input.get(key).is_none_or(Value::is_null) {
+                input.insert(key.clone(), default.clone());
+            }
+        }
+        if input.is_empty() { Json::empty_object() } else { Json::of(&Value::Object(input)) }
+    }
+
+    /// Ends an attempt that the engine did itself and that failed.
+    pub(super) fn fail_task(&mut self, ordinal: u32, status: TaskStatus, reason: &str) {
+        end_task(self, ordinal, Ending::new(status, Some(reason)));
+    }
+
+    /// Fails the execution without an attempt to blame.
+    pub(super) fn fail_execution(&mut self, reason: String) {
+        end_execution(
+            self,
+            Conclusion {
+                status: ExecutionStatus::Failed,
+                reason: Some(reason),
+                output: None,
+                failed: Vec::new(),
+                compensate: Compensate::Yes,
+            },
+        );
+    }
+
+    fn unknown(&mut self, node: NodeIndex) {
+        let name = &self.node(node).name;
+        let reason =
+            format!("Invalid task specified. Cannot find task by name {name} in the task definitions");
+        self.fail_execution(reason);
+    }
+}

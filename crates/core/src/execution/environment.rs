@@ -1,0 +1,98 @@
+//! What expressions see of an execution (Conductor §`${}`: `workflow.*` and `<ref>.*`).
+
+use serde_json::Value;
+
+use super::{Execution, Task};
+use crate::event::Frame;
+use crate::expression::{Environment, Segment, select, select_ref};
+use crate::id::TaskId;
+
+/// An execution as seen from one frame.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    /// The execution.
+    pub execution: &'a Execution,
+    /// Tasks of the same iteration are found before those of others.
+    pub frame: &'a Frame,
+    /// The attempt that is being made.
+    pub task: Option<TaskId>,
+}
+
+impl Execution {
+    /// The attempt that a reference means in a frame: the latest of the innermost iteration that both share,
+    /// else the newest of all.
+    pub fn visible(&self, reference: &str, frame: &Frame) -> Option<&Task> {
+        let node = self.plan.find(reference)?;
+        let depth = self.plan.node(node).depth;
+        let here = (depth <= frame.0.len()).then(|| self.latest(node, &frame.outer(depth))).flatten();
+        here.or_else(|| self.task(self.newest[node.0 as usize]))
+    }
+
+    fn workflow_field(&self, field: &str, rest: &[Segment]) -> Option<Value> {
+        let text = |text: &str| Some(Value::from(text));
+        let whole = match field {
+            "input" => return select(&self.started.input.value(), rest),
+            "output" => return select(&self.output.value(), rest),
+            "variables" => {
+                let Some((Segment::Key(key), rest)) = rest.split_first() else {
+                    return rest.is_empty().then(|| Value::Object(self.variables.clone()));
+                };
+                return self.variables.get(key).and_then(|value| select_ref(value, rest)).cloned();
+            }
+            "status" => text(self.status.as_str()),
+            "workflowId" => Some(self.id.to_string().into()),
+            "parentWorkflowId" => self.started.parent.map(|parent| parent.execution().to_string().into()),
+            "parentWorkflowTaskId" => self.started.parent.map(|parent| parent.to_string().into()),
+            "workflowType" => text(&self.started.name),
+            "version" => Some(self.started.version.into()),
+            "correlationId" => self.started.correlation_id.as_deref().map(Value::from),
+            "reasonForIncompletion" => self.reason.as_deref().map(Value::from),
+            "schemaVersion" => Some(2.into()),
+            _ => None,
+        };
+        whole.filter(|_| rest.is_empty())
+    }
+
+    fn task_field(&self, task: &Task, field: &str, rest: &[Segment]) -> Option<Value> {
+        let node = self.plan.node(task.node);
+        let text = |text: &str| Some(Value::from(text));
+        let whole = match field {
+            "input" => return select(&task.input.value(), rest),
+            "output" => return self.select_output(task, rest),
+            "taskType" => text(node.task_type()),
+            "status" => text(task.status.as_str()),
+            "referenceTaskName" => Some(task.frame.name(&node.reference).into()),
+            "retryCount" => Some(task.attempt.into()),
+            "correlationId" => self.started.correlation_id.as_deref().map(Value::from),
+            "pollCount" => Some(task.poll_count.into()),
+            "taskDefName" => text(&node.name),
+            "scheduledTime" => Some(task.scheduled_at.0.into()),
+            "startTime" => Some(task.started_at.map_or(0, |at| at.0).into()),
+            "endTime" => Some(task.ended_at.map_or(0, |at| at.0).into()),
+            "workflowInstanceId" => Some(self.id.to_string().into()),
+            "taskId" => Some(self.id.task(task.ordinal).to_string().into()),
+            "reasonForIncompletion" => task.reason.as_deref().map(Value::from),
+            "callbackAfterSeconds" => Some(task.delay_seconds().into()),
+            "workerId" => task.worker.as_deref().map(Value::from),
+            "iteration" => Some(task.frame.innermost().into()),
+            _ => None,
+        };
+        whole.filter(|_| rest.is_empty())
+    }
+}
+
+impl Environment for Scope<'_> {
+    fn resolve(&self, path: &[Segment]) -> Option<Value> {
+        let (Segment::Key(root), rest) = path.split_first()? else { return None };
+        let Some((Segment::Key(field), rest)) = rest.split_first() else { return None };
+        if root == "workflow" {
+            return self.execution.workflow_field(field, rest);
+        }
+        let task = self.execution.visible(root, self.frame)?;
+        self.execution.task_field(task, field, rest)
+    }
+
+    fn task_id(&self) -> Option<String> {
+        self.task.map(|task| task.to_string())
+    }
+}

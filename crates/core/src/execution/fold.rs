@@ -1,0 +1,255 @@
+//! The fold: what each event does to the state. Nothing here decides anything.
+
+use std::sync::Arc;
+
+use super::{Execution, Task};
+use crate::event::{AttemptDeferred, AttemptStarted, Event, ExecutionEnded, TaskEnded, TaskScheduled};
+use crate::json::Json;
+use crate::plan::Kind;
+use crate::record::Record;
+use crate::status::{ExecutionStatus, TaskStatus};
+use crate::time::Timestamp;
+
+/// An event that does not fit the state: the journal is damaged or belongs to another definition.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("an event does not fit: {problem}")]
+pub struct Misfit {
+    /// What does not fit.
+    pub problem: String,
+}
+
+impl Execution {
+    /// Folds a stored record.
+    ///
+    /// # Errors
+    /// If an event does not fit; the state is then unusable and the execution belongs in quarantine.
+    pub fn fold_record(&mut self, record: &Record) -> Result<(), Misfit> {
+        for event in &record.events {
+            self.fold(event, record.at)?;
+        }
+        self.close_record(record);
+        Ok(())
+    }
+
+    /// Closes a record whose events are folded already.
+    pub(crate) fn close_record(&mut self, record: &Record) {
+        self.applied.extend(record.applied.iter().copied());
+        self.updated_at = record.at;
+    }
+
+    /// Folds one event that happened at `at`.
+    pub(crate) fn fold(&mut self, event: &Event, at: Timestamp) -> Result<(), Misfit> {
+        match event {
+            Event::ExecutionStarted(_) => {}
+            Event::TaskScheduled(scheduled) => self.task_scheduled(scheduled, at)?,
+            Event::AttemptStarted(started) => self.attempt_started(started)?,
+            Event::AttemptDeferred(deferred) => self.attempt_deferred(deferred, at)?,
+            Event::TaskUpdated { task, output } => {
+                let task = self.task_mut(*task)?;
+                task.output = output.clone();
+                task.updated_at = at;
+            }
+            Event::TaskEnded(ended) => self.task_ended(ended, at)?,
+            Event::TaskReopened { task } => self.task_reopened(*task, at)?,
+            Event::IterationStarted { reference, frame, number } => {
+                let node = self.plan.find(reference).ok_or_else(|| misfit("no such loop", reference))?;
+                let ordinal = self.latest.get(&(node, frame.clone())).copied().unwrap_or(0);
+                self.task_mut(ordinal)?.iteration = *number;
+            }
+            Event::VariablesSet(variables) => self.variables.extend(variables.clone()),
+            Event::StepsDeferred(steps) => self.deferred.extend(steps.iter().cloned()),
+            Event::StepsResumed => self.deferred.clear(),
+            Event::TimeoutNoted { task: 0, .. } => self.timeout_noted = true,
+            Event::TimeoutNoted { task, limit } => {
+                let noted = self.task_mut(*task)?;
+                noted.noted.push(*limit);
+                self.rearm(*task);
+            }
+            Event::ResultDiscarded { .. } => {}
+            Event::ExecutionPaused => self.status = ExecutionStatus::Paused,
+            Event::ExecutionResumed => {
+                self.status = ExecutionStatus::Running;
+                self.last_retried_at = Some(at);
+            }
+            Event::ExecutionRetried => self.retried(at),
+            Event::ExecutionEnded(ended) => self.ended(ended, at),
+        }
+        Ok(())
+    }
+
+    pub(super) fn task_mut(&mut self, ordinal: u32) -> Result<&mut Task, Misfit> {
+        let place = (ordinal as usize).checked_sub(1);
+        place
+            .and_then(|place| self.tasks.get_mut(place))
+            .ok_or_else(|| misfit("no such attempt", &ordinal.to_string()))
+    }
+
+    fn task_scheduled(&mut self, scheduled: &TaskScheduled, at: Timestamp) -> Result<(), Misfit> {
+        if scheduled.task as usize != self.tasks.len() + 1 {
+            return Err(misfit("attempt out of order", &scheduled.task.to_string()));
+        }
+        let node = self
+            .plan
+            .find(&scheduled.reference)
+            .ok_or_else(|| misfit("no such task", &scheduled.reference))?;
+        let scope = self.scope_of(node, &scheduled.frame);
+        let mut first_scheduled_at = at;
+        if let Some(earlier) = scheduled.retry_of {
+            let was_settled = self.task(earlier).is_some_and(|task| self.is_settled(task));
+            if was_settled {
+                self.adjust_joins(node, &scheduled.frame, |waiting| waiting + 1);
+            }
+            let earlier = self.task_mut(earlier)?;
+            earlier.retried = true;
+            first_scheduled_at = earlier.first_scheduled_at;
+        }
+        let waiting = self.count_waiting(node, &scheduled.frame);
+        let status = if scheduled.queue.is_some() { TaskStatus::Scheduled } else { TaskStatus::InProgress };
+        self.tasks.push(Task {
+            ordinal: scheduled.task,
+            node,
+            frame: scheduled.frame.clone(),
+            scope,
+            attempt: scheduled.attempt,
+            retry_of: scheduled.retry_of,
+            retried: false,
+            status,
+            input: scheduled.input.clone(),
+            output: Json::empty_object(),
+            reason: None,
+            queue: scheduled.queue.clone(),
+            worker: None,
+            poll_count: 0,
+            scheduled_at: at,
+            first_scheduled_at,
+            ready_at: scheduled.ready_at.unwrap_or(at),
+            started_at: (status == TaskStatus::InProgress).then_some(at),
+            updated_at: at,
+            ended_at: None,
+            lease: None,
+            due_at: scheduled.due_at,
+            child: scheduled.child,
+            noted: Vec::new(),
+            iteration: 0,
+            waiting,
+            armed: None,
+        });
+        self.latest.insert((node, scheduled.frame.clone()), scheduled.task);
+        self.newest[node.0 as usize] = scheduled.task;
+        *self.open_in(scope) += 1;
+        self.rearm(scheduled.task);
+        Ok(())
+    }
+
+    fn attempt_started(&mut self, started: &AttemptStarted) -> Result<(), Misfit> {
+        let task = self.task_mut(started.task)?;
+        task.status = TaskStatus::InProgress;
+        task.started_at.get_or_insert(started.at);
+        task.updated_at = started.at;
+        task.worker.clone_from(&started.worker);
+        task.poll_count += 1;
+        task.lease = started.lease_until.map(|until| (started.at, until));
+        self.rearm(started.task);
+        Ok(())
+    }
+
+    fn attempt_deferred(&mut self, deferred: &AttemptDeferred, at: Timestamp) -> Result<(), Misfit> {
+        let task = self.task_mut(deferred.task)?;
+        task.status = TaskStatus::Scheduled;
+        task.queue = Some(deferred.queue.clone());
+        task.ready_at = deferred.ready_at;
+        task.updated_at = at;
+        task.output = deferred.output.clone();
+        task.reason.clone_from(&deferred.reason);
+        task.lease = None;
+        if deferred.worker.is_some() {
+            task.worker.clone_from(&deferred.worker);
+        }
+        self.rearm(deferred.task);
+        Ok(())
+    }
+
+    fn task_ended(&mut self, ended: &TaskEnded, at: Timestamp) -> Result<(), Misfit> {
+        let task = self.task_mut(ended.task)?;
+        let was_open = !task.is_terminal();
+        task.status = ended.status;
+        task.retried = ended.retried;
+        task.ended_at = Some(at);
+        task.updated_at = at;
+        task.lease = None;
+        if let Some(output) = &ended.output {
+            task.output = output.clone();
+        }
+        if ended.reason.is_some() {
+            task.reason.clone_from(&ended.reason);
+        }
+        if ended.worker.is_some() {
+            task.worker.clone_from(&ended.worker);
+        }
+        let (node, frame, scope) = (task.node, task.frame.clone(), task.scope);
+        if was_open {
+            let open = self.open_in(scope);
+            *open = open.saturating_sub(1);
+        }
+        if self.task(ended.task).is_some_and(|task| self.is_settled(task)) {
+            self.adjust_joins(node, &frame, |waiting| waiting.saturating_sub(1));
+        }
+        self.rearm(ended.task);
+        Ok(())
+    }
+
+    fn task_reopened(&mut self, ordinal: u32, at: Timestamp) -> Result<(), Misfit> {
+        let task = self.task_mut(ordinal)?;
+        task.status = TaskStatus::InProgress;
+        task.attempt += 1;
+        task.ended_at = None;
+        task.updated_at = at;
+        task.reason = None;
+        let (node, frame, scope) = (task.node, task.frame.clone(), task.scope);
+        *self.open_in(scope) += 1;
+        if matches!(self.plan.node(node).kind, Kind::Join { .. }) {
+            let waiting = self.count_waiting(node, &frame);
+            self.task_mut(ordinal)?.waiting = waiting;
+        }
+        self.rearm(ordinal);
+        Ok(())
+    }
+
+    fn retried(&mut self, at: Timestamp) {
+        self.status = ExecutionStatus::Running;
+        self.last_retried_at = Some(at);
+        self.timeout_noted = false;
+        self.ended_at = None;
+        self.reason = None;
+        self.output = Json::empty_object();
+        self.failed.clear();
+        self.generation += 1;
+    }
+
+    fn ended(&mut self, ended: &ExecutionEnded, at: Timestamp) {
+        self.status = ended.status;
+        self.reason.clone_from(&ended.reason);
+        self.output = ended.output.clone();
+        self.failed.clone_from(&ended.failed);
+        self.ended_at = Some(at);
+        let canceled_by: Arc<str> = "canceled with its execution".into();
+        for task in self.tasks.iter_mut().filter(|task| !task.is_terminal()) {
+            task.status = TaskStatus::Canceled;
+            task.reason.get_or_insert_with(|| canceled_by.clone());
+            task.ended_at = Some(at);
+            task.updated_at = at;
+            task.lease = None;
+            task.armed = None;
+        }
+        self.tasks
+            .iter_mut()
+            .filter(|task| task.status == TaskStatus::Canceled)
+            .for_each(|task| task.waiting = 0);
+        self.timers.clear();
+        self.open = 0;
+    }
+}
+
+fn misfit(problem: &str, what: &str) -> Misfit {
+    Misfit { problem: format!("{problem}: {what}") }
+}

@@ -1,0 +1,149 @@
+//! An execution: the fold of its events.
+//!
+//! Everything that a step needs is found without a scan: the latest attempt of a reference, what is open in
+//! each scope, what each JOIN still waits for, the next timer.
+
+mod environment;
+mod fold;
+mod open;
+mod output;
+pub mod snapshot;
+mod task;
+mod timers;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::event::{Event, ExecutionStarted, Frame, Step};
+use crate::id::ExecutionId;
+use crate::json::Json;
+use crate::plan::{NodeIndex, Plan};
+use crate::record::{MessageId, Record};
+use crate::status::ExecutionStatus;
+use crate::time::Timestamp;
+
+pub use environment::Scope;
+pub use fold::Misfit;
+pub use task::Task;
+
+/// The state of one execution.
+#[derive(Debug, Clone)]
+pub struct Execution {
+    /// Its id.
+    pub id: ExecutionId,
+    /// What it runs.
+    pub plan: Arc<Plan>,
+    /// How it came to be.
+    pub started: Arc<ExecutionStarted>,
+    /// Where it stands.
+    pub status: ExecutionStatus,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When its last record was decided.
+    pub updated_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// When it was last resumed or retried; the workflow timeout counts from then.
+    pub last_retried_at: Option<Timestamp>,
+    /// Why it ended so.
+    pub reason: Option<Arc<str>>,
+    /// Its output, once it is over.
+    pub output: Json,
+    /// Ordinals of the attempts to blame for its end.
+    pub failed: Vec<u32>,
+    /// How often it was made to run again. Part of effect keys.
+    pub generation: u32,
+    /// Workflow variables.
+    pub variables: Map<String, Value>,
+    /// Control flow that is still to be done.
+    pub deferred: Vec<Step>,
+    /// The workflow timeout passed and its policy only says so.
+    pub timeout_noted: bool,
+    tasks: Vec<Task>,
+    latest: HashMap<(NodeIndex, Frame), u32>,
+    newest: Vec<u32>,
+    open: u32,
+    timers: BTreeSet<(Timestamp, u32)>,
+    applied: HashSet<MessageId>,
+}
+
+impl Execution {
+    /// An execution about to fold its first record.
+    pub fn new(id: ExecutionId, plan: Arc<Plan>, started: Arc<ExecutionStarted>, at: Timestamp) -> Self {
+        Self {
+            id,
+            status: ExecutionStatus::Running,
+            created_at: at,
+            updated_at: at,
+            ended_at: None,
+            last_retried_at: None,
+            reason: None,
+            output: Json::empty_object(),
+            failed: Vec::new(),
+            generation: 0,
+            variables: plan.definition.variables.clone(),
+            deferred: Vec::new(),
+            timeout_noted: false,
+            tasks: Vec::new(),
+            latest: HashMap::new(),
+            newest: vec![0; plan.len()],
+            open: 0,
+            timers: BTreeSet::new(),
+            applied: HashSet::new(),
+            plan,
+            started,
+        }
+    }
+
+    /// The start in a record, if it is a first one.
+    pub fn start_of(record: &Record) -> Option<&ExecutionStarted> {
+        match record.events.first() {
+            Some(Event::ExecutionStarted(started)) => Some(started),
+            _ => None,
+        }
+    }
+
+    /// All attempts, in the order in which they were scheduled.
+    pub fn tasks(&self) -> &[Task] {
+        &self.tasks
+    }
+
+    /// The attempt with this ordinal.
+    pub fn task(&self, ordinal: u32) -> Option<&Task> {
+        self.tasks.get((ordinal as usize).checked_sub(1)?)
+    }
+
+    /// The latest attempt of a node in a frame.
+    pub fn latest(&self, node: NodeIndex, frame: &Frame) -> Option<&Task> {
+        self.latest.get(&(node, frame.clone())).and_then(|ordinal| self.task(*ordinal))
+    }
+
+    /// The newest attempt of a reference, whatever its frame.
+    pub fn newest(&self, reference: &str) -> Option<&Task> {
+        let node = self.plan.find(reference)?;
+        self.task(self.newest[node.0 as usize])
+    }
+
+    /// True if the message was dealt with before.
+    pub fn has_applied(&self, message: &MessageId) -> bool {
+        self.applied.contains(message)
+    }
+
+    /// How many attempts are open outside loops (loops count as one).
+    pub fn open(&self) -> u32 {
+        self.open
+    }
+
+    /// The topmost ancestor.
+    pub fn root(&self) -> ExecutionId {
+        self.started.root.unwrap_or(self.id)
+    }
+
+    /// The effect key of an attempt: the same for all attempts at one effect, new after a retry of the execution.
+    pub fn effect_key(&self, task: &Task) -> String {
+        let name = task.frame.name(&self.plan.node(task.node).reference);
+        format!("{}:{}:{name}", self.id, self.generation)
+    }
+}

@@ -1,0 +1,85 @@
+//! Counting what is open: per scope (the execution, or a loop's present iteration) and per JOIN.
+
+use super::{Execution, Task};
+use crate::event::Frame;
+use crate::plan::{Kind, NodeIndex};
+use crate::status::TaskStatus;
+
+impl Execution {
+    /// Whether the flow went on from an attempt: it is over, it was not repeated, and it did not fail the
+    /// execution.
+    pub(crate) fn is_settled(&self, task: &Task) -> bool {
+        let went_on = task.status.is_successful() || self.plan.node(task.node).tolerates_failure();
+        task.is_terminal() && !task.retried && went_on && task.status != TaskStatus::Canceled
+    }
+
+    /// Ordinal of the attempt of the loop whose iteration `frame` is; 0 for the root frame.
+    pub(super) fn scope_of(&self, node: NodeIndex, frame: &Frame) -> u32 {
+        let Some(around) = self.plan.node(node).enclosing_loop else { return 0 };
+        let outer = frame.outer(self.plan.node(around).depth);
+        self.latest.get(&(around, outer)).copied().unwrap_or(0)
+    }
+
+    pub(super) fn open_in(&mut self, scope: u32) -> &mut u32 {
+        let place = (scope as usize).checked_sub(1);
+        match place.and_then(|place| self.tasks.get_mut(place)) {
+            Some(task) => &mut task.waiting,
+            None => &mut self.open,
+        }
+    }
+
+    /// How many attempts are open in a scope.
+    pub(crate) fn open_count(&self, scope: u32) -> u32 {
+        self.task(scope).map_or(self.open, |task| task.waiting)
+    }
+
+    /// Adds to what the JOINs behind a node wait for.
+    pub(super) fn adjust_joins(&mut self, node: NodeIndex, frame: &Frame, adjust: impl Fn(u32) -> u32) {
+        let plan = self.plan.clone();
+        for join in &plan.node(node).joins {
+            if let Some(ordinal) = self.latest.get(&(*join, frame.clone())).copied()
+                && let Some(task) = self.tasks.get_mut(ordinal as usize - 1)
+                && !task.is_terminal()
+            {
+                task.waiting = adjust(task.waiting);
+            }
+        }
+    }
+
+    /// How many of its references a JOIN waits for, counted afresh.
+    pub(super) fn count_waiting(&self, node: NodeIndex, frame: &Frame) -> u32 {
+        let Kind::Join { on } = &self.plan.node(node).kind else { return 0 };
+        let unsettled =
+            on.iter().filter(|on| !self.latest(**on, frame).is_some_and(|task| self.is_settled(task)));
+        u32::try_from(unsettled.count()).unwrap_or(u32::MAX)
+    }
+
+    /// Recounts everything, from the attempts alone.
+    pub(super) fn recount(&mut self) {
+        self.latest.clear();
+        self.timers.clear();
+        self.newest = vec![0; self.plan.len()];
+        self.open = 0;
+        for place in 0..self.tasks.len() {
+            let task = &mut self.tasks[place];
+            task.armed = None;
+            task.waiting = 0;
+            self.latest.insert((task.node, task.frame.clone()), task.ordinal);
+            self.newest[task.node.0 as usize] = task.ordinal;
+        }
+        for place in 0..self.tasks.len() {
+            let task = &self.tasks[place];
+            let (node, frame, ordinal, open, scope) =
+                (task.node, task.frame.clone(), task.ordinal, !task.is_terminal(), task.scope);
+            if !open {
+                continue;
+            }
+            // An attempt of an earlier iteration cannot be open, so each open one counts in its scope.
+            *self.open_in(scope) += 1;
+            if matches!(self.plan.node(node).kind, Kind::Join { .. }) {
+                self.tasks[place].waiting = self.count_waiting(node, &frame);
+            }
+            self.rearm(ordinal);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Outputs that are views: a JOIN's and a loop's are put together when somebody looks, never kept.
+
+use serde_json::{Map, Value};
+
+use super::{Execution, Task};
+use crate::event::Frame;
+use crate::expression::{Segment, select};
+use crate::json::Json;
+use crate::plan::{Kind, NodeIndex};
+
+impl Execution {
+    /// An attempt's output.
+    pub fn output_of(&self, task: &Task) -> Json {
+        match &self.plan.node(task.node).kind {
+            Kind::Join { on } if task.output.is_empty_object() => {
+                Json::of(&Value::Object(self.outputs_of(on, &task.frame)))
+            }
+            Kind::DoWhile { .. } if task.output.is_empty_object() => {
+                Json::of(&Value::Object(self.loop_output(task)))
+            }
+            _ => task.output.clone(),
+        }
+    }
+
+    /// A part of an attempt's output; of a JOIN or a loop no more than the part is put together.
+    pub(super) fn select_output(&self, task: &Task, path: &[Segment]) -> Option<Value> {
+        let node = self.plan.node(task.node);
+        match (&node.kind, path) {
+            (Kind::Join { on }, [Segment::Key(reference), rest @ ..]) if task.output.is_empty_object() => {
+                let wanted = self.plan.find(reference).filter(|index| on.contains(index))?;
+                self.latest(wanted, &task.frame).and_then(|task| self.select_output(task, rest))
+            }
+            (Kind::DoWhile { .. }, [Segment::Key(key)]) if key == "iteration" => Some(task.iteration.into()),
+            _ => select(&self.output_of(task).value(), path),
+        }
+    }
+
+    /// `{ref: output}` of the nodes that have a non-empty one.
+    fn outputs_of(&self, nodes: &[NodeIndex], frame: &Frame) -> Map<String, Value> {
+        let outputs = nodes.iter().filter_map(|node| {
+            let output = self.output_of(self.latest(*node, frame)?);
+            (!output.is_empty_object()).then(|| (self.plan.node(*node).reference.to_string(), output.value()))
+        });
+        outputs.collect()
+    }
+
+    /// `{"1": {ref: output}, "2": …, "iteration": n}`.
+    fn loop_output(&self, task: &Task) -> Map<String, Value> {
+        let body: Vec<NodeIndex> = self
+            .plan
+            .nodes()
+            .filter(|(_, node)| node.enclosing_loop == Some(task.node))
+            .map(|(index, _)| index)
+            .collect();
+        let mut output = Map::new();
+        for number in 1..=task.iteration {
+            let outputs = self.outputs_of(&body, &task.frame.iteration(number));
+            output.insert(number.to_string(), Value::Object(outputs));
+        }
+        output.insert("iteration".to_owned(), task.iteration.into());
+        output
+    }
+
+    /// What the workflow yields: its own expressions, or else the output of its last task.
+    pub(crate) fn final_output(&self) -> Json {
+        let root = Frame::default();
+        match &self.plan.output {
+            Some(template) => {
+                Json::of(&template.render(&super::Scope { execution: self, frame: &root, task: None }))
+            }
+            None => self.tasks.last().map(|task| self.output_of(task)).unwrap_or_default(),
+        }
+    }
+}

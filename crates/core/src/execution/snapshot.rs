@@ -1,0 +1,183 @@
+//! The state as text, so that a long execution need not be folded from its first record. What can be counted
+//! from the attempts is not written.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::fold::Misfit;
+use super::{Execution, Task};
+use crate::event::{ExecutionStarted, Frame, Limit, QueueName, Step};
+use crate::id::ExecutionId;
+use crate::json::Json;
+use crate::plan::Plan;
+use crate::record::MessageId;
+use crate::status::{ExecutionStatus, TaskStatus};
+use crate::time::Timestamp;
+
+/// A whole execution.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// How the execution came to be; names its blueprint.
+    pub started: ExecutionStarted,
+    status: ExecutionStatus,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    ended_at: Option<Timestamp>,
+    last_retried_at: Option<Timestamp>,
+    reason: Option<Arc<str>>,
+    output: Json,
+    failed: Vec<u32>,
+    generation: u32,
+    variables: Map<String, Value>,
+    deferred: Vec<Step>,
+    timeout_noted: bool,
+    tasks: Vec<SavedTask>,
+    applied: Vec<MessageId>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct SavedTask {
+    reference: Arc<str>,
+    #[serde(default, skip_serializing_if = "Frame::is_root")]
+    frame: Frame,
+    attempt: u32,
+    retry_of: Option<u32>,
+    retried: bool,
+    status: TaskStatus,
+    input: Json,
+    output: Json,
+    reason: Option<Arc<str>>,
+    queue: Option<QueueName>,
+    worker: Option<Arc<str>>,
+    poll_count: u32,
+    scheduled_at: Timestamp,
+    first_scheduled_at: Timestamp,
+    ready_at: Timestamp,
+    started_at: Option<Timestamp>,
+    updated_at: Timestamp,
+    ended_at: Option<Timestamp>,
+    lease: Option<(Timestamp, Timestamp)>,
+    due_at: Option<Timestamp>,
+    child: Option<ExecutionId>,
+    noted: Vec<Limit>,
+    iteration: u32,
+    scope: u32,
+}
+
+impl Snapshot {
+    /// Writes an execution.
+    pub fn of(execution: &Execution) -> Self {
+        let mut applied: Vec<MessageId> = execution.applied.iter().copied().collect();
+        applied.sort_unstable();
+        Self {
+            started: ExecutionStarted::clone(&execution.started),
+            status: execution.status,
+            created_at: execution.created_at,
+            updated_at: execution.updated_at,
+            ended_at: execution.ended_at,
+            last_retried_at: execution.last_retried_at,
+            reason: execution.reason.clone(),
+            output: execution.output.clone(),
+            failed: execution.failed.clone(),
+            generation: execution.generation,
+            variables: execution.variables.clone(),
+            deferred: execution.deferred.clone(),
+            timeout_noted: execution.timeout_noted,
+            tasks: execution.tasks.iter().map(|task| SavedTask::of(task, &execution.plan)).collect(),
+            applied,
+        }
+    }
+
+    /// Reads an execution back.
+    ///
+    /// # Errors
+    /// If an attempt names a reference that the plan lacks.
+    pub fn restore(self, id: ExecutionId, plan: Arc<Plan>) -> Result<Execution, Misfit> {
+        let mut execution = Execution::new(id, plan.clone(), Arc::new(self.started), self.created_at);
+        execution.status = self.status;
+        execution.updated_at = self.updated_at;
+        execution.ended_at = self.ended_at;
+        execution.last_retried_at = self.last_retried_at;
+        execution.reason = self.reason;
+        execution.output = self.output;
+        execution.failed = self.failed;
+        execution.generation = self.generation;
+        execution.variables = self.variables;
+        execution.deferred = self.deferred;
+        execution.timeout_noted = self.timeout_noted;
+        execution.applied = self.applied.into_iter().collect();
+        for (ordinal, saved) in (1u32..).zip(self.tasks) {
+            execution.tasks.push(saved.restore(ordinal, &plan)?);
+        }
+        execution.recount();
+        Ok(execution)
+    }
+}
+
+impl SavedTask {
+    fn of(task: &Task, plan: &Plan) -> Self {
+        Self {
+            reference: plan.node(task.node).reference.clone(),
+            frame: task.frame.clone(),
+            attempt: task.attempt,
+            retry_of: task.retry_of,
+            retried: task.retried,
+            status: task.status,
+            input: task.input.clone(),
+            output: task.output.clone(),
+            reason: task.reason.clone(),
+            queue: task.queue.clone(),
+            worker: task.worker.clone(),
+            poll_count: task.poll_count,
+            scheduled_at: task.scheduled_at,
+            first_scheduled_at: task.first_scheduled_at,
+            ready_at: task.ready_at,
+            started_at: task.started_at,
+            updated_at: task.updated_at,
+            ended_at: task.ended_at,
+            lease: task.lease,
+            due_at: task.due_at,
+            child: task.child,
+            noted: task.noted.clone(),
+            iteration: task.iteration,
+            scope: task.scope,
+        }
+    }
+
+    fn restore(self, ordinal: u32, plan: &Plan) -> Result<Task, Misfit> {
+        let node = plan
+            .find(&self.reference)
+            .ok_or_else(|| Misfit { problem: format!("no such task: {}", self.reference) })?;
+        Ok(Task {
+            ordinal,
+            node,
+            frame: self.frame,
+            scope: self.scope,
+            attempt: self.attempt,
+            retry_of: self.retry_of,
+            retried: self.retried,
+            status: self.status,
+            input: self.input,
+            output: self.output,
+            reason: self.reason,
+            queue: self.queue,
+            worker: self.worker,
+            poll_count: self.poll_count,
+            scheduled_at: self.scheduled_at,
+            first_scheduled_at: self.first_scheduled_at,
+            ready_at: self.ready_at,
+            started_at: self.started_at,
+            updated_at: self.updated_at,
+            ended_at: self.ended_at,
+            lease: self.lease,
+            due_at: self.due_at,
+            child: self.child,
+            noted: self.noted,
+            iteration: self.iteration,
+            waiting: 0,
+            armed: None,
+        })
+    }
+}

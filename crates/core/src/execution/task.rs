@@ -1,0 +1,86 @@
+//! One attempt at a node.
+
+use std::sync::Arc;
+
+use crate::event::{Frame, Limit, QueueName};
+use crate::id::ExecutionId;
+use crate::json::Json;
+use crate::plan::NodeIndex;
+use crate::status::TaskStatus;
+use crate::time::Timestamp;
+
+/// One attempt (Conductor: Task).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Task {
+    /// Counted from 1 within the execution.
+    pub ordinal: u32,
+    /// What it is an attempt at.
+    pub node: NodeIndex,
+    /// The loop iterations that it belongs to.
+    pub frame: Frame,
+    /// Ordinal of the enclosing loop's attempt; 0 outside loops.
+    pub scope: u32,
+    /// How many attempts came before.
+    pub attempt: u32,
+    /// Ordinal of the attempt that it repeats.
+    pub retry_of: Option<u32>,
+    /// Another attempt followed.
+    pub retried: bool,
+    /// Where it stands.
+    pub status: TaskStatus,
+    /// The resolved input.
+    pub input: Json,
+    /// The output as far as it was given; JOIN and DO_WHILE derive theirs.
+    pub output: Json,
+    /// Why it ended so.
+    pub reason: Option<Arc<str>>,
+    /// Where workers find it.
+    pub queue: Option<QueueName>,
+    /// Who has or had it.
+    pub worker: Option<Arc<str>>,
+    /// How often it was handed out.
+    pub poll_count: u32,
+    /// When it was scheduled.
+    pub scheduled_at: Timestamp,
+    /// When the first of its attempts was scheduled; the total timeout counts from then.
+    pub first_scheduled_at: Timestamp,
+    /// Not to be handed out before.
+    pub ready_at: Timestamp,
+    /// When it was first handed out.
+    pub started_at: Option<Timestamp>,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// When the present claim began and when it runs out.
+    pub lease: Option<(Timestamp, Timestamp)>,
+    /// When a wait ends by itself.
+    pub due_at: Option<Timestamp>,
+    /// The execution that it started.
+    pub child: Option<ExecutionId>,
+    /// Timeouts that passed and whose policy only says so.
+    pub noted: Vec<Limit>,
+    /// DO_WHILE: the present iteration.
+    pub iteration: u32,
+    /// DO_WHILE: how many attempts of the present iteration are open. JOIN: how many references it still waits for.
+    pub waiting: u32,
+    /// The instant under which it stands in the timers.
+    pub(super) armed: Option<Timestamp>,
+}
+
+impl Task {
+    /// Nothing more happens to it.
+    pub fn is_terminal(&self) -> bool {
+        self.status.is_terminal()
+    }
+
+    /// A worker holds it.
+    pub fn is_held(&self) -> bool {
+        self.status == TaskStatus::InProgress && self.queue.is_some()
+    }
+
+    /// Seconds between scheduled and ready (Conductor: `callbackAfterSeconds`).
+    pub fn delay_seconds(&self) -> i64 {
+        ((self.ready_at - self.updated_at.max(self.scheduled_at)).max(0) + 999) / 1000
+    }
+}
