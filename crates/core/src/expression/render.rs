@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::compile::is_secret;
+use super::compile::{is_below_secrets, is_secret};
 use super::path::{self, Segment};
 use super::{Environment, Part, Reference, Template, java_text};
 
@@ -78,6 +78,7 @@ fn computed(path: &str, env: &dyn Environment) -> Value {
         return Value::String(format!("${{{path}}}"));
     }
     match path::parse(path) {
+        Ok(segments) if is_below_secrets(&segments) => Value::String(format!("${{{path}}}")),
         Ok(segments) => env.resolve(&segments).unwrap_or(Value::Null),
         Err(_) => Value::Null,
     }
