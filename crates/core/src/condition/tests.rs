@@ -113,7 +113,7 @@ fn what_is_outside_the_grammar_says_where_and_why() {
         ("$.a + 1 > 2", 4, "an operator or the end"),
         ("$.a.includes('x')", 12, "calls need a script engine"),
         ("Math.random() < 1", 0, "a path"),
-        ("var x = 1; x < 2", 0, "a path"),
+        ("var x = 1; x < 2", 6, "a path"),
         ("$.a = 1", 4, "a path, a literal"),
         ("$.", 2, "a name after `.`"),
         ("$[-1]", 2, "list position"),
@@ -127,7 +127,7 @@ fn what_is_outside_the_grammar_says_where_and_why() {
         ("017", 3, "a decimal number"),
         ("1x", 1, "a decimal number"),
         ("'\\u0041'", 1, "escapes"),
-        ("(function(){ var x = 1; return x; })()", 13, "`return`"),
+        ("(function(){ if ($.a) return true; })()", 13, "`return`"),
     ];
     for (text, offset, expected) in table {
         let error = Condition::parse(text).expect_err(text);
