@@ -1,5 +1,7 @@
 //! From template and environment to JSON.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::compile::{is_below_secrets, is_secret};
@@ -25,6 +27,8 @@ impl Template {
     pub fn references(&self) -> Vec<&str> {
         let mut found = Vec::new();
         self.collect_references(&mut found);
+        let mut seen = HashSet::new();
+        found.retain(|root| seen.insert(*root));
         found
     }
 
@@ -58,11 +62,7 @@ impl Reference {
             Self::Nested { root, .. } => root.as_deref(),
             Self::Blank | Self::TaskId => None,
         };
-        if let Some(root) = root
-            && !found.contains(&root)
-        {
-            found.push(root);
-        }
+        found.extend(root);
         if let Self::Nested { parts, .. } = self {
             collect_parts(parts, found);
         }

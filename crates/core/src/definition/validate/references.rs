@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
-
 use super::Violation;
 use super::outline::Outline;
 use crate::definition::WorkflowDef;
 use crate::expression::{Template, java_text};
+
+/// Unknown names told of one parameter, at most: each message repeats the parameter's whole text.
+const UNKNOWN_MAX: usize = 8;
 
 /// A reference name stands for one task, however deep that is nested.
 pub(super) fn unique(def: &WorkflowDef, outline: &Outline<'_>, found: &mut Vec<Violation>) {
@@ -33,20 +34,17 @@ pub(super) fn known(outline: &Outline<'_>, found: &mut Vec<Violation>) {
         for (key, value) in &node.task.input_parameters {
             // What does not compile is reported by the rule on templates.
             let Ok(template) = Template::compile(value) else { continue };
-            for root in template.references() {
-                if root != "workflow" && !names.contains(root) {
-                    let message = format!(
-                        "taskReferenceName: {root} for given task: {} input value: {key} of input parameter: {} \
-                         is not defined in workflow definition.",
-                        node.task.name,
-                        java_text::of(value)
-                    );
-                    found.push(Violation::of(
-                        node.at(&format!("inputParameters.{key}")),
-                        message,
-                        Value::clone(value),
-                    ));
-                }
+            let roots = template.references();
+            let unknown = roots.into_iter().filter(|root| *root != "workflow" && !names.contains(root));
+            for root in unknown.take(UNKNOWN_MAX) {
+                let message = format!(
+                    "taskReferenceName: {root} for given task: {} input value: {key} of input parameter: {} \
+                     is not defined in workflow definition.",
+                    node.task.name,
+                    java_text::of(value)
+                );
+                let path = node.at(&format!("inputParameters.{key}"));
+                found.push(Violation::of(path, message, value.clone()));
             }
         }
     }
