@@ -29,7 +29,7 @@ use segue_core::event::QueueName;
 use segue_core::id::{BlueprintHash, ExecutionId, TaskId};
 use segue_core::record::{Message, MessageId};
 use segue_core::time::Timestamp;
-use segue_store::contract::{PollRecord, Snapshot};
+use segue_store::contract::Snapshot;
 use tokio::sync::oneshot;
 
 use crate::catalog::Catalog;
@@ -66,8 +66,6 @@ pub enum Want {
     PutSnapshot(ExecutionId, Snapshot),
     /// Make the extension of a lease known to other nodes.
     ExtendLease(TaskId, Timestamp),
-    /// Make polls known.
-    PutPolls(Vec<PollRecord>),
     /// Load the plan that a start message pins, keep it in the catalog, then call [`Node::deliver`] again.
     Plan(MessageId, Box<Message>),
 }
