@@ -7,6 +7,7 @@ pub mod conformance;
 pub mod contract;
 mod fold;
 pub mod memory;
+pub mod postgres;
 pub mod rate;
 
 pub use contract::{Error, Result, Store};

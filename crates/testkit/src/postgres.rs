@@ -104,8 +104,7 @@ impl Cluster {
 
     fn command(&self, command: &str) {
         let supervisor = self.supervisor.as_ref().expect("a server that was started here");
-        let mut supervisor =
-            supervisor.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut supervisor = supervisor.lock().unwrap_or_else(PoisonError::into_inner);
         writeln!(supervisor.stdin, "{command}").expect("the supervisor reads");
         let mut answer = String::new();
         supervisor.stdout.read_line(&mut answer).expect("the supervisor answers");

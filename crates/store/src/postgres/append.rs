@@ -18,7 +18,7 @@ use super::limits::{self, Admitted};
 use super::read::{execution_id, unsigned};
 use super::rows::{Advances, Starts};
 use super::session::{Call, Session};
-use crate::contract::{Append, Appended, Result};
+use crate::contract::{self, Append, Appended};
 
 /// How a try went.
 enum Tried {
@@ -29,7 +29,7 @@ enum Tried {
 }
 
 impl PostgresStore {
-    pub(super) async fn append_batch(&self, appends: Vec<Append>) -> Result<Vec<Appended>> {
+    pub(super) async fn append_batch(&self, appends: Vec<Append>) -> contract::Result<Vec<Appended>> {
         let batch = Batch::new(appends, self.partitions);
         if batch.groups.is_empty() {
             return Ok(batch.outcomes());
@@ -119,7 +119,8 @@ impl PostgresStore {
         let items: Vec<&Item> = winners.iter().map(|index| &batch.items[*index]).collect();
         let mut delta = Delta::default();
         items.iter().for_each(|item| delta.add(item.append.execution, &item.changes));
-        let (columns, carried, journal) = (delta.columns(), Carried::of(&items), Journaled::of(&items, batch));
+        let (columns, carried, journal) =
+            (delta.columns(), Carried::of(&items), Journaled::of(&items, batch));
         let mut calls = columns.calls();
         calls.extend(carried.calls());
         calls.extend(admitted.call());
@@ -241,7 +242,9 @@ async fn refusals(
         owner
             .map(|existing| (group.members[0], Appended::DuplicateKey { existing }))
             // Whoever came before was removed since.
-            .ok_or_else(|| Failure::Again("an execution was removed while its start key was looked up".into()))
+            .ok_or_else(|| {
+                Failure::Again("an execution was removed while its start key was looked up".into())
+            })
     };
     starts.into_iter().map(|group| refusal(group)).collect()
 }

@@ -26,23 +26,17 @@ impl<'a> Delta<'a> {
     pub(super) fn add(&mut self, execution: ExecutionId, changes: &'a [Change]) {
         for change in changes {
             match change {
-                Change::Ready(ready) => {
-                    self.ready.insert(ready.task, Some(ready));
-                    self.is_for_others = true;
-                }
+                Change::Ready(ready) => self.wait(ready),
                 Change::Leased(lease) => {
                     self.ready.insert(lease.task, None);
-                    self.leases.insert(lease.task, Some(lease));
+                    self.hold(lease);
                 }
                 Change::Settled(task) => {
                     self.ready.insert(*task, None);
                     self.leases.insert(*task, None);
                 }
                 Change::AllSettled => self.settle_all(execution),
-                Change::Sent(id, message) => {
-                    self.messages.insert(*id, Some(&**message));
-                    self.is_for_others = true;
-                }
+                Change::Sent(id, message) => self.send(*id, message),
                 // One that was sent in this batch never reaches the table.
                 Change::Applied(id) => {
                     if let Some(Some(_)) = self.messages.insert(*id, None) {
@@ -53,6 +47,23 @@ impl<'a> Delta<'a> {
                 Change::Started(_) | Change::Status(..) => {}
             }
         }
+    }
+
+    /// The attempt waits.
+    pub(super) fn wait(&mut self, ready: &'a Ready) {
+        self.ready.insert(ready.task, Some(ready));
+        self.is_for_others = true;
+    }
+
+    /// A worker holds the attempt.
+    pub(super) fn hold(&mut self, lease: &'a Lease) {
+        self.leases.insert(lease.task, Some(lease));
+    }
+
+    /// The message is on its way.
+    pub(super) fn send(&mut self, id: MessageId, message: &'a Message) {
+        self.messages.insert(id, Some(message));
+        self.is_for_others = true;
     }
 
     fn settle_all(&mut self, execution: ExecutionId) {

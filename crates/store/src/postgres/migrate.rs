@@ -39,7 +39,9 @@ async fn try_migrate(pool: &Pool, options: &Options) -> std::result::Result<(u32
     }
     if found == 0 {
         let last = i32::try_from(options.partitions).unwrap_or(1) - 1;
-        session.rows("INSERT INTO heads (partition) SELECT generate_series(0, $1::integer)", &[&last]).await?;
+        session
+            .rows("INSERT INTO heads (partition) SELECT generate_series(0, $1::integer)", &[&last])
+            .await?;
     }
     if found < VERSION {
         session.rows("UPDATE schema_version SET version = $1", &[&i64::from(VERSION)]).await?;
@@ -50,7 +52,8 @@ async fn try_migrate(pool: &Pool, options: &Options) -> std::result::Result<(u32
 
 /// Asked first, so that a user without the right to create anything can open a database that is ready.
 async fn has_version(session: &Session, options: &Options) -> std::result::Result<bool, Failure> {
-    let sql = "SELECT FROM information_schema.tables WHERE table_schema = $1 AND table_name = 'schema_version'";
+    let sql =
+        "SELECT FROM information_schema.tables WHERE table_schema = $1 AND table_name = 'schema_version'";
     Ok(!session.rows(sql, &[&&*options.schema]).await?.is_empty())
 }
 
@@ -66,9 +69,7 @@ async fn make_version(session: &Session, options: &Options) -> std::result::Resu
     );
     match session.run(&sql).await {
         // PostgreSQL's IF NOT EXISTS trips over whoever does the same at the same moment.
-        Err(Failure::Final(Error::Corrupt { reason, .. })) if is_race(&reason) => {
-            Err(Failure::Again(reason))
-        }
+        Err(Failure::Final(Error::Corrupt { reason, .. })) if is_race(&reason) => Err(Failure::Again(reason)),
         other => other,
     }
 }

@@ -13,7 +13,6 @@ mod check;
 mod clock;
 mod delta;
 mod failure;
-mod fold;
 mod journal;
 mod limits;
 mod migrate;
@@ -22,6 +21,7 @@ mod options;
 mod queue;
 mod read;
 mod rebuild;
+mod refold;
 mod retention;
 mod rows;
 mod search;
@@ -32,9 +32,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use deadpool_postgres::{
-    Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts, Transaction,
-};
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{NoTls, Row};
 
@@ -50,7 +48,6 @@ const POOL_WAIT: Duration = Duration::from_secs(5);
 /// A store in a PostgreSQL database.
 pub struct PostgresStore {
     pool: Pool,
-    options: Arc<Options>,
     partitions: u32,
     clock: clock::Clock,
     counters: Counters,
@@ -80,7 +77,6 @@ impl PostgresStore {
         let mut store = Self {
             changes: Changes::watch(&pool, &options),
             pool,
-            options,
             partitions: 0,
             clock: clock::Clock::default(),
             counters: Counters::default(),
@@ -157,8 +153,7 @@ fn pool(options: &Options) -> Result<Pool> {
         "SET search_path TO {}; SET statement_timeout = {}; SET client_min_messages = warning",
         options.schema, options.statement_timeout_ms
     );
-    let timeouts =
-        Timeouts { wait: Some(POOL_WAIT), create: Some(POOL_WAIT), recycle: Some(POOL_WAIT) };
+    let timeouts = Timeouts { wait: Some(POOL_WAIT), create: Some(POOL_WAIT), recycle: Some(POOL_WAIT) };
     Pool::builder(manager)
         .max_size(options.pool_size)
         .timeouts(timeouts)
@@ -168,7 +163,8 @@ fn pool(options: &Options) -> Result<Pool> {
             Box::pin(async move {
                 client.batch_execute(&settings).await.map_err(HookError::Backend)?;
                 // Advice; a compatible database may not know it.
-                let advice = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
+                let advice =
+                    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
                 if let Err(cause) = client.batch_execute(advice).await {
                     tracing::debug!(%cause, "the planner takes no advice");
                 }

@@ -55,8 +55,7 @@ impl Options {
                 _ => rest.push(pair),
             }
         }
-        let plain =
-            if rest.is_empty() { base.to_owned() } else { format!("{base}?{}", rest.join("&")) };
+        let plain = if rest.is_empty() { base.to_owned() } else { format!("{base}?{}", rest.join("&")) };
         options.config = Config::from_str(&plain).map_err(|cause| options.refused(&cause.to_string()))?;
         options.finish(schema)
     }
@@ -66,12 +65,14 @@ impl Options {
             self.schema = schema.into();
         }
         if !is_identifier(&self.schema) {
-            return Err(self.refused(&format!("'{}' is not a lower-case identifier for a schema", self.schema)));
+            return Err(
+                self.refused(&format!("'{}' is not a lower-case identifier for a schema", self.schema))
+            );
         }
         if self.pool_size == 0 || !(1..=PARTITIONS_MAX).contains(&self.partitions) {
-            return Err(self.refused(&format!(
-                "pool_size must be at least 1, partitions from 1 to {PARTITIONS_MAX}"
-            )));
+            return Err(
+                self.refused(&format!("pool_size must be at least 1, partitions from 1 to {PARTITIONS_MAX}"))
+            );
         }
         self.path = format!("{} (schema {})", self.path, self.schema).into();
         if self.config.get_connect_timeout().is_none() {
@@ -116,7 +117,9 @@ fn search_path(options: Option<&str>) -> Option<String> {
 
 fn is_identifier(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    text.len() <= 50 && text.bytes().all(plain) && text.bytes().next().is_some_and(|byte| !byte.is_ascii_digit())
+    text.len() <= 50
+        && text.bytes().all(plain)
+        && text.bytes().next().is_some_and(|byte| !byte.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -126,7 +129,8 @@ mod tests {
     #[test]
     fn a_url_says_where_and_how() {
         let options =
-            Options::parse("postgres://me:secret@db:5433/flow?schema=blue&pool_size=3&sslmode=prefer").unwrap();
+            Options::parse("postgres://me:secret@db:5433/flow?schema=blue&pool_size=3&sslmode=prefer")
+                .unwrap();
         assert_eq!((&*options.schema, options.pool_size, options.partitions), ("blue", 3, 8));
         assert_eq!(&*options.path, "postgres://db:5433/flow (schema blue)");
         assert_eq!(options.config.get_ports(), [5433]);

@@ -1,63 +1,14 @@
-//! The rows of `executions` that a batch writes, as columns for set-based statements.
+//! The rows of `executions` that are written, as columns for set-based statements.
 
 use segue_core::event::ExecutionStarted;
+use segue_core::id::ExecutionId;
 use segue_core::projection::Change;
-use segue_core::status::ExecutionStatus;
-use segue_core::time::Timestamp;
 use uuid::Uuid;
 
-use super::batch::{Batch, Group, Item, column};
-use super::session::Call;
-
-/// What the records of a group come to.
-struct Folded<'a> {
-    started: Option<(&'a ExecutionStarted, Timestamp)>,
-    seq: i64,
-    updated_at: i64,
-    wake_at: Option<i64>,
-    status: Option<ExecutionStatus>,
-    reason: Option<String>,
-    ended_at: Option<i64>,
-}
-
-impl<'a> Folded<'a> {
-    fn of<'i>(items: impl Iterator<Item = &'i Item>) -> Self
-    where
-        'i: 'a,
-    {
-        let mut folded = Self {
-            started: None,
-            seq: 0,
-            updated_at: 0,
-            wake_at: None,
-            status: None,
-            reason: None,
-            ended_at: None,
-        };
-        for item in items {
-            folded.add(item);
-        }
-        folded
-    }
-
-    fn add(&mut self, item: &'a Item) {
-        let at = item.append.record.at;
-        self.seq = item.seq;
-        self.updated_at = at.0;
-        for change in &item.changes {
-            match change {
-                Change::Started(started) => self.started = Some((started, at)),
-                Change::Status(status, reason) => {
-                    self.status = Some(*status);
-                    self.reason = reason.as_deref().map(column);
-                    self.ended_at = status.is_terminal().then_some(at.0);
-                }
-                Change::WakeAt(wake_at) => self.wake_at = wake_at.map(|at| at.0),
-                _ => {}
-            }
-        }
-    }
-}
+use super::batch::{Batch, Group, Item, column, number};
+use super::session::{Call, Params};
+use crate::contract::ExecutionRow;
+use crate::fold;
 
 /// Executions that begin to exist.
 #[derive(Default)]
@@ -86,49 +37,57 @@ impl Starts {
     /// Those with a start key come ordered by key, then in the batch's order, so that two of one key in one
     /// batch are decided as they came.
     pub(super) fn of(batch: &Batch, groups: &[Group]) -> Self {
-        let mut folded: Vec<_> = groups
-            .iter()
-            .filter(|group| group.expected == 0)
-            .filter_map(|group| {
-                let folded = Folded::of(group.members.iter().map(|index| &batch.items[*index]));
-                Some((folded.started?, folded, group))
-            })
-            .collect();
-        folded.sort_by_key(|((started, _), _, group)| {
-            let key = started.start_key.as_deref().map(|key| (key, &*started.name, group.members[0]));
+        let mut groups: Vec<&Group> = groups.iter().filter(|group| group.expected == 0).collect();
+        groups.sort_by_cached_key(|group| {
+            let first = group.members[0];
+            let key = batch.items[first].start_key().map(|key| (key, first));
             (key, group.execution)
         });
         let mut starts = Self::default();
-        for ((started, at), folded, group) in folded {
+        for group in groups {
             let first = &batch.items[group.members[0]];
-            starts.push(first, started, at, folded);
+            if let Some((row, started)) = begun(group.members.iter().map(|index| &batch.items[*index])) {
+                starts.push(&row, started.start_key.as_deref(), first.append.root, first.partition);
+            }
         }
         starts
     }
 
-    fn push(&mut self, first: &Item, started: &ExecutionStarted, at: Timestamp, folded: Folded<'_>) {
-        self.id.push(first.append.execution.uuid());
-        self.root.push(first.append.root.uuid());
-        self.partition.push(first.partition);
-        self.seq.push(folded.seq);
-        self.name.push(column(&started.name));
-        self.version.push(i64::from(started.version));
-        self.status.push(folded.status.unwrap_or(ExecutionStatus::Running).as_str());
-        self.correlation_id.push(started.correlation_id.as_deref().map(column));
-        self.priority.push(i16::from(started.priority));
-        self.parent.push(started.parent.map(|task| task.uuid()));
-        self.parent_execution.push(started.parent.map(|task| task.execution().uuid()));
-        self.started_at.push(at.0);
-        self.updated_at.push(folded.updated_at);
-        self.ended_at.push(folded.ended_at);
-        self.reason.push(folded.reason);
-        self.blueprint.push(started.blueprint.to_string());
-        self.wake_at.push(folded.wake_at);
-        self.start_key.push(started.start_key.as_deref().map(column));
+    pub(super) fn push(
+        &mut self,
+        row: &ExecutionRow,
+        start_key: Option<&str>,
+        root: ExecutionId,
+        partition: i32,
+    ) {
+        self.id.push(row.id.uuid());
+        self.root.push(root.uuid());
+        self.partition.push(partition);
+        self.seq.push(number(row.seq));
+        self.name.push(column(&row.name));
+        self.version.push(i64::from(row.version));
+        self.status.push(row.status.as_str());
+        self.correlation_id.push(row.correlation_id.as_deref().map(column));
+        self.priority.push(i16::from(row.priority));
+        self.parent.push(row.parent.map(|task| task.uuid()));
+        self.parent_execution.push(row.parent.map(|task| task.execution().uuid()));
+        self.started_at.push(row.started_at.0);
+        self.updated_at.push(row.updated_at.0);
+        self.ended_at.push(row.ended_at.map(|at| at.0));
+        self.reason.push(row.reason.as_deref().map(column));
+        self.blueprint.push(row.blueprint.to_string());
+        self.wake_at.push(row.wake_at.map(|at| at.0));
+        self.start_key.push(start_key.map(column));
     }
 
     pub(super) fn call(&self) -> Option<Call<'_>> {
-        let params: super::session::Params<'_> = vec![
+        let sql = include_str!("sql/start_executions.sql");
+        (!self.id.is_empty()).then(|| Call { sql, params: self.params() })
+    }
+
+    /// In the order of the statements that take them.
+    pub(super) fn params(&self) -> Params<'_> {
+        vec![
             &self.id,
             &self.root,
             &self.partition,
@@ -147,9 +106,7 @@ impl Starts {
             &self.blueprint,
             &self.wake_at,
             &self.start_key,
-        ];
-        let sql = include_str!("sql/start_executions.sql");
-        (!self.id.is_empty()).then_some(Call { sql, params })
+        ]
     }
 }
 
@@ -170,21 +127,42 @@ impl Advances {
     pub(super) fn of(batch: &Batch, groups: &[Group]) -> Self {
         let mut advances = Self::default();
         for group in groups.iter().filter(|group| group.expected > 0) {
-            let folded = Folded::of(group.members.iter().map(|index| &batch.items[*index]));
             advances.id.push(group.execution.uuid());
             advances.expected.push(group.expected);
-            advances.seq.push(folded.seq);
-            advances.updated_at.push(folded.updated_at);
-            advances.wake_at.push(folded.wake_at);
-            advances.status.push(folded.status.map(ExecutionStatus::as_str));
-            advances.reason.push(folded.reason);
-            advances.ended_at.push(folded.ended_at);
+            advances.push(group.members.iter().map(|index| &batch.items[*index]));
         }
         advances
     }
 
+    /// What the records of one group come to.
+    fn push<'a>(&mut self, items: impl Iterator<Item = &'a Item>) {
+        let (mut seq, mut updated_at, mut wake_at) = (0, 0, None);
+        let (mut status, mut reason, mut ended_at) = (None, None, None);
+        for item in items {
+            let at = item.append.record.at;
+            (seq, updated_at) = (item.seq, at.0);
+            for change in &item.changes {
+                match change {
+                    Change::Status(new, why) => {
+                        status = Some(new.as_str());
+                        reason = why.as_deref().map(column);
+                        ended_at = new.is_terminal().then_some(at.0);
+                    }
+                    Change::WakeAt(new) => wake_at = new.map(|at| at.0),
+                    _ => {}
+                }
+            }
+        }
+        self.seq.push(seq);
+        self.updated_at.push(updated_at);
+        self.wake_at.push(wake_at);
+        self.status.push(status);
+        self.reason.push(reason);
+        self.ended_at.push(ended_at);
+    }
+
     pub(super) fn call(&self) -> Option<Call<'_>> {
-        let params: super::session::Params<'_> = vec![
+        let params: Params<'_> = vec![
             &self.id,
             &self.expected,
             &self.seq,
@@ -196,5 +174,35 @@ impl Advances {
         ];
         let sql = include_str!("sql/advance_executions.sql");
         (!self.id.is_empty()).then_some(Call { sql, params })
+    }
+}
+
+/// The row of an execution whose first records these are.
+fn begun<'a>(items: impl Iterator<Item = &'a Item>) -> Option<(ExecutionRow, &'a ExecutionStarted)> {
+    let mut begun: Option<(ExecutionRow, &ExecutionStarted)> = None;
+    for item in items {
+        let (at, seq) = (item.append.record.at, item.append.expected_seq + 1);
+        for change in &item.changes {
+            match (change, &mut begun) {
+                (Change::Started(started), begun) => {
+                    *begun = Some((fold::begun(item.append.execution, seq, at, started), started));
+                }
+                (change, Some((row, _))) => fold_change(row, change, at),
+                _ => {}
+            }
+        }
+        if let Some((row, _)) = &mut begun {
+            (row.seq, row.updated_at) = (seq, at);
+        }
+    }
+    begun
+}
+
+/// What a change does to an execution's row.
+pub(super) fn fold_change(row: &mut ExecutionRow, change: &Change, at: segue_core::time::Timestamp) {
+    match change {
+        Change::Status(status, reason) => fold::set_status(row, *status, reason.clone(), at),
+        Change::WakeAt(wake_at) => row.wake_at = *wake_at,
+        _ => {}
     }
 }
