@@ -80,6 +80,8 @@ struct State {
     arrivals: BTreeMap<String, i64>,
     holders: BTreeMap<TaskId, String>,
     held: HashMap<String, usize>,
+    /// Who has a start key. Not locked: a start that loses to one that comes in between is found by its insert.
+    owners: HashMap<(String, String), ExecutionId>,
 }
 
 impl State {
@@ -89,6 +91,9 @@ impl State {
         let keys: BTreeSet<String> = admissions.map(|admission| column(&admission.key)).collect();
         let keys: Vec<String> = keys.into_iter().collect();
         let ids: Vec<Uuid> = batch.ids();
+        let starts = groups.iter().filter(|group| group.expected == 0);
+        let (names, start_keys): (Vec<String>, Vec<String>) =
+            starts.filter_map(|group| batch.items[group.members[0]].start_key()).unzip();
         let mut flight = session.flight();
         // Each statement sees what the one before waited for.
         let calls = vec![
@@ -96,6 +101,7 @@ impl State {
             Call { sql: include_str!("sql/lock_limits.sql"), params: vec![&keys] },
             Call { sql: include_str!("sql/lock_executions.sql"), params: vec![&ids] },
             Call { sql: include_str!("sql/limit_holders.sql"), params: vec![&keys] },
+            Call { sql: include_str!("sql/existing_keys.sql"), params: vec![&names, &start_keys] },
         ];
         flight.calls(calls).await?;
         let mut answers = Vec::new();
@@ -108,6 +114,7 @@ impl State {
             arrivals: BTreeMap::new(),
             holders: BTreeMap::new(),
             held: HashMap::new(),
+            owners: HashMap::new(),
         };
         for row in &answers[1] {
             if let Some(arrival_us) = row.try_get::<_, Option<i64>>(1)? {
@@ -121,6 +128,10 @@ impl State {
         for row in &answers[3] {
             state.hold(super::read::task_id(row.try_get(0)?)?, Some(row.try_get(1)?));
         }
+        for row in &answers[4] {
+            let key = (row.try_get(0)?, row.try_get(1)?);
+            state.owners.insert(key, super::read::execution_id(row.try_get(2)?)?);
+        }
         Ok(state)
     }
 
@@ -129,10 +140,17 @@ impl State {
         if head != item.seq - 1 {
             return Err(Appended::Conflict);
         }
-        match &item.append.admission {
-            Some(admission) => self.admit(admission, item),
-            None => Ok(()),
+        let key = if head == 0 { item.start_key() } else { None };
+        if let Some(&existing) = key.as_ref().and_then(|key| self.owners.get(key)) {
+            return Err(Appended::DuplicateKey { existing });
         }
+        if let Some(admission) = &item.append.admission {
+            self.admit(admission, item)?;
+        }
+        if let Some(key) = key {
+            self.owners.insert(key, item.append.execution);
+        }
+        Ok(())
     }
 
     fn admit(&mut self, admission: &Admission, item: &Item) -> Result<(), Appended> {
