@@ -1,4 +1,13 @@
 //! The one door to the database. The traits and types of [`contract`] are the contract; [`memory`] is its
-//! reference model; the conformance suite in `tests/` holds every implementation to it.
+//! reference model; the scenarios of `conformance` (behind the feature of that name) hold every implementation to it.
 
+mod clock;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod contract;
+mod fold;
+pub mod memory;
+pub mod postgres;
+pub mod rate;
+
+pub use contract::{Error, Result, Store};

@@ -1,0 +1,312 @@
+//! Random operations from a seed, and what a store answers to them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use segue_core::event::{Event, QueueName};
+use segue_core::id::{BlueprintHash, ExecutionId};
+use segue_core::json::Json;
+use segue_core::record::{MessageBody, MessageId};
+use segue_core::status::ExecutionStatus;
+
+use super::draft::{Draft, START, execution, started};
+use crate::contract::{
+    Append, Appended, CatalogEntry, Comparison, Direction, Field, Filter, Operand, Overwrite, Rate,
+    SearchRequest, Shelf, Snapshot, WindowRequest,
+};
+
+/// Numbers from a seed (splitmix64): the same everywhere and for ever.
+pub(super) struct Dice(u64);
+
+impl Dice {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// 0 to `bound - 1`.
+    fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+
+    fn one_in(&mut self, count: u64) -> bool {
+        self.below(count) == 0
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len() as u64) as usize]
+    }
+}
+
+/// Something that a store can be asked.
+#[derive(Debug, Clone)]
+pub(super) enum Operation {
+    Append(Vec<Append>),
+    Load(ExecutionId, u64),
+    PutSnapshot(ExecutionId, Snapshot),
+    Logs(ExecutionId, u32),
+    Messages(Option<MessageId>, usize),
+    Blueprint(BlueprintHash),
+    Window(WindowRequest),
+    QueueSizes,
+    SlotHolders(&'static str),
+    Due(i64, usize),
+    Lost(usize),
+    Search(SearchRequest),
+    Row(ExecutionId),
+    Counts,
+    PutEntries(Vec<CatalogEntry>, Overwrite),
+    DeleteEntry(Shelf, &'static str, u32),
+    Catalog,
+    Remove(ExecutionId),
+    ExtendLease(ExecutionId, u32, i64),
+    Rebuild,
+    Check,
+    Flush,
+    Reopen,
+}
+
+/// What the generator knows of the stores, so that most of what it asks makes sense.
+#[derive(Default)]
+pub(super) struct World {
+    heads: HashMap<ExecutionId, u64>,
+    sent: Vec<MessageId>,
+    now_ms: i64,
+}
+
+const EXECUTIONS: u64 = 10;
+const NAMES: [&str; 3] = ["order", "invoice", "Order*"];
+const QUEUES: [&str; 3] = ["q", "r", "eu:q"];
+const LIMITS: [&str; 2] = ["limit", "rate"];
+
+impl World {
+    /// Takes note of what became of an append.
+    pub(super) fn observe(&mut self, batch: &[Append], outcomes: &[Appended]) {
+        for (append, outcome) in batch.iter().zip(outcomes) {
+            if !matches!(outcome, Appended::Committed { .. }) {
+                continue;
+            }
+            let seq = append.expected_seq + 1;
+            self.heads.insert(append.execution, seq);
+            let ids = (0u32..).zip(&append.record.messages);
+            self.sent.extend(ids.map(|(index, _)| MessageId { sender: append.execution, seq, index }));
+        }
+    }
+
+    pub(super) fn operation(&mut self, dice: &mut Dice) -> Operation {
+        let someone = execution(1 + dice.below(EXECUTIONS));
+        match dice.below(40) {
+            0..=15 => self.append(dice),
+            16 => Operation::Load(someone, dice.below(4)),
+            17 => {
+                let body = Json::parse(format!("{{\"n\":{}}}", dice.below(9))).unwrap_or_default();
+                Operation::PutSnapshot(someone, Snapshot { seq: 1 + dice.below(4), body })
+            }
+            18 => Operation::Logs(someone, dice.task()),
+            19 => Operation::Messages(
+                self.sent.get(dice.below(9) as usize).copied(),
+                1 + dice.below(5) as usize,
+            ),
+            20 => Operation::Blueprint(BlueprintHash::of(blueprint(dice).text().as_bytes())),
+            21..=22 => Operation::Window(self.window(dice)),
+            23 => Operation::QueueSizes,
+            24 => Operation::SlotHolders(dice.pick(&LIMITS)),
+            25 => Operation::Due(self.now_ms + dice.below(2_000) as i64, 1 + dice.below(9) as usize),
+            26 => Operation::Lost(1 + dice.below(9) as usize),
+            27..=29 => Operation::Search(search(dice)),
+            30 => Operation::Row(someone),
+            31 => Operation::Counts,
+            32 => {
+                let overwrite = dice.pick(&[Overwrite::Allowed, Overwrite::Refused]);
+                Operation::PutEntries((0..dice.below(3)).map(|_| entry(dice)).collect(), overwrite)
+            }
+            33 => {
+                let entry = (dice.pick(&[Shelf::WorkflowDef, Shelf::TaskDef]), dice.pick(&NAMES));
+                Operation::DeleteEntry(entry.0, entry.1, dice.below(2) as u32)
+            }
+            34 => Operation::Catalog,
+            35 if dice.one_in(3) => Operation::Remove(someone),
+            36 if dice.one_in(3) => Operation::Rebuild,
+            37 if dice.one_in(3) => Operation::Reopen,
+            38 => Operation::ExtendLease(someone, dice.task(), self.now_ms + dice.below(900) as i64),
+            39 => Operation::Flush,
+            _ => Operation::Check,
+        }
+    }
+
+    pub(super) fn append(&mut self, dice: &mut Dice) -> Operation {
+        self.now_ms += dice.below(200) as i64;
+        let mut heads = self.heads.clone();
+        let count = 1 + dice.below(5);
+        let batch = (0..count).map(|_| {
+            let id = execution(1 + dice.below(EXECUTIONS));
+            let head = heads.entry(id).or_default();
+            let expected_seq = if dice.one_in(8) { dice.below(5) } else { *head };
+            *head += 1;
+            self.draft(dice, id, expected_seq).build()
+        });
+        Operation::Append(batch.collect())
+    }
+
+    fn draft(&self, dice: &mut Dice, id: ExecutionId, expected_seq: u64) -> Draft {
+        let mut draft = if expected_seq == 0 {
+            let (correlated, key) = (dice.one_in(2), dice.one_in(3));
+            let (priority, parent) = (dice.below(3) as u8, execution(1 + dice.below(EXECUTIONS)));
+            let (has_parent, number) = (dice.one_in(3), dice.below(3));
+            Draft::start(id, dice.pick(&NAMES)).starting(|content| {
+                content.version = number as u32;
+                content.priority = priority;
+                content.correlation_id = correlated.then(|| format!("c-{number}").into());
+                content.start_key = key.then(|| format!("k-{number}").into());
+                content.parent = has_parent.then(|| parent.task(1));
+            })
+        } else {
+            Draft::of(id, expected_seq)
+        };
+        draft = draft.at(self.now_ms);
+        let mut has_admission = false;
+        for _ in 0..dice.below(4) {
+            (draft, has_admission) = self.event(dice, draft, has_admission);
+        }
+        if dice.one_in(2) {
+            draft = draft.wake(self.now_ms + dice.below(1_000) as i64);
+        }
+        if dice.one_in(4) {
+            draft = draft.log(dice.task(), dice.below(5) as i64, "a line");
+        }
+        if dice.one_in(4) {
+            draft = draft.blueprint(&blueprint(dice));
+        }
+        draft
+    }
+
+    /// Adds something that happens; the flag says whether the draft has its one admission already.
+    fn event(&self, dice: &mut Dice, draft: Draft, has_admission: bool) -> (Draft, bool) {
+        let (task, later) = (dice.task(), self.now_ms + dice.below(300) as i64);
+        let status =
+            dice.pick(&[ExecutionStatus::Completed, ExecutionStatus::Failed, ExecutionStatus::Terminated]);
+        let draft = match dice.below(14) {
+            0..=3 => draft.ready_with_priority(task, dice.pick(&QUEUES), later, dice.below(3) as u8),
+            4 => draft.claim(task, later),
+            5 if !has_admission => {
+                let count_max = 1 + dice.below(2) as u32;
+                return (draft.claim_place(task, "limit", count_max), true);
+            }
+            6 if !has_admission => {
+                let rate = Rate { count: 1 + dice.below(3) as u32, window_ms: 500 };
+                return (draft.claim_rated(task, "rate", rate), true);
+            }
+            7 => draft.defer(task, dice.pick(&QUEUES), later),
+            8 => draft.task_ended(task),
+            9 => draft.ended(status, dice.one_in(2).then_some("because")),
+            10 => draft.event(dice.pick(&[&Event::ExecutionPaused, &Event::ExecutionResumed]).clone()),
+            11 => draft.message(execution(1 + dice.below(EXECUTIONS)), message(dice)),
+            12 => match self.sent.len() as u64 {
+                0 => draft,
+                count => draft.applied(self.sent[dice.below(count) as usize]),
+            },
+            _ => draft.event(Event::ExecutionRetried),
+        };
+        (draft, has_admission)
+    }
+
+    fn window(&self, dice: &mut Dice) -> WindowRequest {
+        WindowRequest {
+            queue: QueueName(dice.pick(&QUEUES).into()),
+            node: "node".into(),
+            after_rank: dice.one_in(2).then(|| START.0 + self.now_ms - dice.below(500) as i64),
+            ready_before: START + self.now_ms + dice.below(200) as i64,
+            count_max: dice.below(8) as usize,
+            reserved_until: START + self.now_ms + 1_000,
+            now: START + self.now_ms,
+        }
+    }
+}
+
+impl Dice {
+    fn task(&mut self) -> u32 {
+        1 + self.below(5) as u32
+    }
+}
+
+fn message(dice: &mut Dice) -> MessageBody {
+    match dice.below(2) {
+        0 => MessageBody::Start(Box::new(started(dice.pick(&NAMES)))),
+        _ => MessageBody::Terminate { reason: "stop".into() },
+    }
+}
+
+fn blueprint(dice: &mut Dice) -> Json {
+    Json::parse(format!("{{\"version\":{}}}", dice.below(4))).unwrap_or_default()
+}
+
+fn entry(dice: &mut Dice) -> CatalogEntry {
+    CatalogEntry {
+        kind: dice.pick(&[Shelf::WorkflowDef, Shelf::TaskDef]),
+        name: dice.pick(&NAMES).into(),
+        version: dice.below(2) as u32,
+        body: blueprint(dice),
+    }
+}
+
+const FIELDS: [Field; 11] = [
+    Field::Id,
+    Field::Name,
+    Field::Version,
+    Field::Status,
+    Field::CorrelationId,
+    Field::Priority,
+    Field::Parent,
+    Field::StartedAt,
+    Field::UpdatedAt,
+    Field::EndedAt,
+    Field::Reason,
+];
+
+const COMPARISONS: [Comparison; 7] = [
+    Comparison::Equal,
+    Comparison::NotEqual,
+    Comparison::Less,
+    Comparison::LessOrEqual,
+    Comparison::Greater,
+    Comparison::GreaterOrEqual,
+    Comparison::Like,
+];
+
+fn search(dice: &mut Dice) -> SearchRequest {
+    let directions = [Direction::Ascending, Direction::Descending];
+    let filter = filter(dice, 3);
+    SearchRequest {
+        filter,
+        order: (0..dice.below(3)).map(|_| (dice.pick(&FIELDS), dice.pick(&directions))).collect(),
+        offset: dice.below(4) as usize,
+        count_max: dice.below(12) as usize,
+    }
+}
+
+fn filter(dice: &mut Dice, depth: u32) -> Filter {
+    let kind = if depth == 0 { 2 } else { dice.below(4) };
+    match kind {
+        0 => Filter::All((0..dice.below(3)).map(|_| filter(dice, depth - 1)).collect()),
+        1 => Filter::Any((0..1 + dice.below(3)).map(|_| filter(dice, depth - 1)).collect()),
+        _ => Filter::Compare(dice.pick(&FIELDS), dice.pick(&COMPARISONS), operand(dice)),
+    }
+}
+
+fn operand(dice: &mut Dice) -> Operand {
+    let text: Arc<str> = match dice.below(6) {
+        0 => dice.pick(&NAMES).into(),
+        1 => dice.pick(&ExecutionStatus::ALL).as_str().into(),
+        2 => execution(1 + dice.below(EXECUTIONS)).to_string().into(),
+        3 => dice.pick(&["*", "", "*e*", "c-1", "*-?", "be*use", "[a-z]*", "0*"]).into(),
+        4 => return Operand::Number(dice.below(4) as i64),
+        _ => return Operand::Number(START.0 + dice.below(5_000) as i64),
+    };
+    Operand::Text(text)
+}
