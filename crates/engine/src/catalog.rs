@@ -37,7 +37,11 @@ impl Catalog {
             let text = entry.body.text();
             let read = match entry.kind {
                 Shelf::WorkflowDef => serde_json::from_str(text).map(|def| {
-                    shelves.workflows.entry(entry.name.clone()).or_default().insert(entry.version, Arc::new(def));
+                    shelves
+                        .workflows
+                        .entry(entry.name.clone())
+                        .or_default()
+                        .insert(entry.version, Arc::new(def));
                 }),
                 Shelf::TaskDef => serde_json::from_str(text).map(|def| {
                     shelves.tasks.insert(entry.name.clone(), Arc::new(def));

@@ -69,7 +69,8 @@ pub enum Error {
 }
 
 fn first(violations: &[Violation]) -> String {
-    let text = violations.first().map_or_else(String::new, |first| format!("{}: {}", first.path, first.message));
+    let text =
+        violations.first().map_or_else(String::new, |first| format!("{}: {}", first.path, first.message));
     match violations.len() {
         0 | 1 => text,
         n => format!("{text} (and {} more)", n - 1),

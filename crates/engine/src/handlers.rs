@@ -85,7 +85,13 @@ impl Engine {
         loop {
             let Ok(place) = places.clone().acquire_owned().await else { return };
             let count = places.available_permits() + 1;
-            let poll = Poll { queue: queue.clone(), worker: Some(worker.clone()), count, patience: PATIENCE, lease_ms: None };
+            let poll = Poll {
+                queue: queue.clone(),
+                worker: Some(worker.clone()),
+                count,
+                patience: PATIENCE,
+                lease_ms: None,
+            };
             let mut place = Some(place);
             for assignment in self.poll(poll).await {
                 let place = match place.take() {

@@ -29,7 +29,10 @@ pub(crate) async fn audit(inner: &Inner) -> Result<u64, Error> {
     let mut after: Option<ExecutionId> = None;
     loop {
         let found = inner.store.without_wake_up(after, CANDIDATES).await?;
-        let Some(last) = found.iter().max().copied().filter(|last| after.is_none_or(|after| *last > after)) else { break };
+        let Some(last) = found.iter().max().copied().filter(|last| after.is_none_or(|after| *last > after))
+        else {
+            break;
+        };
         orphans.extend(found);
         after = Some(last);
     }
@@ -47,7 +50,13 @@ async fn is_waiting(inner: &Inner, id: ExecutionId) -> Result<bool, Error> {
     let (sender, receiver) = tokio::sync::oneshot::channel();
     let reader = Box::new(WaitsForSignal { seen: false, sender });
     let ask = crate::node::Ask::Read(reader);
-    let request = crate::node::Request { execution: id, ask, logs: Vec::new(), done: crate::node::Done::Nobody, tries: 0 };
+    let request = crate::node::Request {
+        execution: id,
+        ask,
+        logs: Vec::new(),
+        done: crate::node::Done::Nobody,
+        tries: 0,
+    };
     inner.with_node(|node, now| node.submit(request, now));
     match receiver.await {
         Ok(Ok(waits)) => Ok(waits),
@@ -66,7 +75,9 @@ impl crate::node::Reader for WaitsForSignal {
     fn look(&mut self, execution: &segue_core::execution::Execution) {
         use segue_core::why::Wait;
         let waits = segue_core::why::why(execution, segue_core::time::Timestamp(i64::MAX));
-        self.seen = waits.iter().any(|wait| !matches!(wait, Wait::Join { .. } | Wait::Worker { .. } | Wait::Result { .. }));
+        self.seen = waits
+            .iter()
+            .any(|wait| !matches!(wait, Wait::Join { .. } | Wait::Worker { .. } | Wait::Result { .. }));
     }
 
     fn deliver(self: Box<Self>, result: Result<(), Error>) {

@@ -62,7 +62,9 @@ pub(crate) async fn fulfil(inner: Arc<Inner>, want: Want) {
 
 async fn message_plan(inner: &Inner, message: &segue_core::record::Message) -> Result<(), Error> {
     match &message.body {
-        segue_core::record::MessageBody::Start(started) => plan(inner, message.to, started.blueprint).await.map(drop),
+        segue_core::record::MessageBody::Start(started) => {
+            plan(inner, message.to, started.blueprint).await.map(drop)
+        }
         _ => Ok(()),
     }
 }
@@ -88,7 +90,8 @@ async fn whole(inner: &Inner, id: ExecutionId, loaded: Loaded) -> Result<Loadabl
         }
         None => {
             let (seq, first) = tail.next().ok_or_else(|| quarantined("it has no records".to_owned()))?;
-            let started = Execution::start_of(&first).ok_or_else(|| quarantined("its first record is no start".to_owned()))?;
+            let started = Execution::start_of(&first)
+                .ok_or_else(|| quarantined("its first record is no start".to_owned()))?;
             let plan = plan(inner, id, started.blueprint).await?;
             let mut execution = Execution::new(id, plan, Arc::new(started.clone()), first.at);
             execution.fold_record(&first).map_err(|misfit| quarantined(misfit.to_string()))?;
@@ -109,9 +112,14 @@ async fn plan(inner: &Inner, id: ExecutionId, hash: BlueprintHash) -> Result<Arc
         return Ok(plan);
     }
     let quarantined = |reason: String| Error::Quarantined { execution: id, reason };
-    let body = inner.store.blueprint(hash).await?.ok_or_else(|| quarantined(format!("its blueprint {hash} is missing")))?;
+    let body = inner
+        .store
+        .blueprint(hash)
+        .await?
+        .ok_or_else(|| quarantined(format!("its blueprint {hash} is missing")))?;
     let definition = serde_json::from_str(body.text()).map_err(|error| quarantined(error.to_string()))?;
-    let mut plan = compile(definition).map_err(|violations| quarantined(Error::InvalidDefinition(violations).to_string()))?;
+    let mut plan = compile(definition)
+        .map_err(|violations| quarantined(Error::InvalidDefinition(violations).to_string()))?;
     // A later release may write the same definition with more fields; it stays what it was pinned as.
     plan.hash = hash;
     plan.body = body;

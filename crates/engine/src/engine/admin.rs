@@ -15,7 +15,11 @@ impl Engine {
     ///
     /// # Errors
     /// The store's.
-    pub async fn put_workflows(&self, definitions: &[WorkflowDef], overwrite: Overwrite) -> Result<Option<Arc<str>>, Error> {
+    pub async fn put_workflows(
+        &self,
+        definitions: &[WorkflowDef],
+        overwrite: Overwrite,
+    ) -> Result<Option<Arc<str>>, Error> {
         let entries = definitions.iter().map(|def| CatalogEntry {
             kind: Shelf::WorkflowDef,
             name: def.name.as_str().into(),

@@ -86,7 +86,8 @@ impl Engine {
     ) -> Result<T, Error> {
         let (sender, receiver) = oneshot::channel();
         let reader = Box::new(Look { look, seen: None, sender });
-        let request = Request { execution: id, ask: Ask::Read(reader), logs: Vec::new(), done: Done::Nobody, tries: 0 };
+        let request =
+            Request { execution: id, ask: Ask::Read(reader), logs: Vec::new(), done: Done::Nobody, tries: 0 };
         self.with_node(|node, now| node.submit(request, now));
         receiver.await.unwrap_or(Err(Error::ShuttingDown))
     }
@@ -155,7 +156,12 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::command`].
-    pub async fn terminate(&self, id: ExecutionId, reason: &str, compensate: Compensate) -> Result<Outcome, Error> {
+    pub async fn terminate(
+        &self,
+        id: ExecutionId,
+        reason: &str,
+        compensate: Compensate,
+    ) -> Result<Outcome, Error> {
         self.command(id, Command::Terminate { reason: reason.into(), compensate }).await
     }
 

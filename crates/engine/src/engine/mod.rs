@@ -55,7 +55,11 @@ struct Clock {
 
 impl Clock {
     fn new(now: Timestamp) -> Self {
-        Self { origin: std::time::Instant::now(), offset_ms: AtomicI64::new(now.0), last_ms: AtomicI64::new(now.0) }
+        Self {
+            origin: std::time::Instant::now(),
+            offset_ms: AtomicI64::new(now.0),
+            last_ms: AtomicI64::new(now.0),
+        }
     }
 
     fn elapsed_ms(&self) -> i64 {

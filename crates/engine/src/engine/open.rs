@@ -61,7 +61,10 @@ impl Engine {
         self.inner.handlers.stop();
         self.with_node(|node, now| node.flush_claims(now));
         let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(30);
-        while self.inner.node.lock().backlog() > 0 && tokio::time::Instant::now() < deadline && !self.is_read_only() {
+        while self.inner.node.lock().backlog() > 0
+            && tokio::time::Instant::now() < deadline
+            && !self.is_read_only()
+        {
             self.inner.work.notify_one();
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }

@@ -89,8 +89,12 @@ impl Engine {
         if self.accepting().is_err() {
             return Vec::new();
         }
-        let request =
-            PollRequest { queue: poll.queue, worker: poll.worker, count: poll.count, lease_ms: poll.lease_ms };
+        let request = PollRequest {
+            queue: poll.queue,
+            worker: poll.worker,
+            count: poll.count,
+            lease_ms: poll.lease_ms,
+        };
         let (id, receiver) = self.with_node(|node, now| node.poll(request, now));
         let mut waiting = Waiting { inner: self.inner.clone(), poll: id, receiver: Some(receiver) };
         let found = match waiting.receiver.as_mut() {
@@ -122,7 +126,12 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::NoOpenTask`] if there is none, else as [`Engine::report`].
-    pub async fn report_by_reference(&self, id: ExecutionId, reference: &str, report: &Report) -> Result<TaskId, Error> {
+    pub async fn report_by_reference(
+        &self,
+        id: ExecutionId,
+        reference: &str,
+        report: &Report,
+    ) -> Result<TaskId, Error> {
         self.accepting()?;
         let ask = Ask::CompleteReference(reference.to_owned(), Box::new(report.result(0)));
         let request = Request { execution: id, ask, logs: Vec::new(), done: Done::Nobody, tries: 0 };
@@ -154,8 +163,13 @@ impl Engine {
     pub async fn log(&self, task: TaskId, text: &str) -> Result<(), Error> {
         self.accepting()?;
         let line = LogLine { task, at: self.now(), text: text.into() };
-        let request =
-            Request { execution: task.execution(), ask: Ask::Log, logs: vec![line], done: Done::Nobody, tries: 0 };
+        let request = Request {
+            execution: task.execution(),
+            ask: Ask::Log,
+            logs: vec![line],
+            done: Done::Nobody,
+            tries: 0,
+        };
         self.ask(request).await.map(drop)
     }
 
@@ -169,7 +183,11 @@ impl Engine {
 
     fn lines(&self, task: TaskId, report: &Report) -> Vec<LogLine> {
         let now = self.now();
-        report.logs.iter().map(|(at, text)| LogLine { task, at: at.unwrap_or(now), text: text.clone() }).collect()
+        report
+            .logs
+            .iter()
+            .map(|(at, text)| LogLine { task, at: at.unwrap_or(now), text: text.clone() })
+            .collect()
     }
 }
 
@@ -193,7 +211,8 @@ impl Drop for Waiting {
     fn drop(&mut self) {
         if self.receiver.is_some() {
             let left = self.give_up();
-            self.inner.with_node(|node, now| left.iter().for_each(|assignment| node.release(assignment, now)));
+            self.inner
+                .with_node(|node, now| left.iter().for_each(|assignment| node.release(assignment, now)));
         }
     }
 }

@@ -71,7 +71,8 @@ impl Engine {
 
     async fn limit_holders(&self, queue: &QueueName) -> Result<Vec<LimitHolder>, Error> {
         let name = queue.task_type();
-        let Some(max) = self.inner.catalog.task(name).and_then(|def| def.concurrent_exec_limit).filter(|max| *max > 0)
+        let Some(max) =
+            self.inner.catalog.task(name).and_then(|def| def.concurrent_exec_limit).filter(|max| *max > 0)
         else {
             return Ok(Vec::new());
         };
@@ -89,7 +90,8 @@ impl Engine {
 
 fn sentence(wait: &Wait, last_polled_at: Option<Timestamp>, holders: &[LimitHolder]) -> String {
     let instant = |at: &Timestamp| {
-        jiff::Timestamp::from_millisecond(at.0).map_or_else(|_| at.0.to_string(), |instant| format!("{instant:.3}"))
+        jiff::Timestamp::from_millisecond(at.0)
+            .map_or_else(|_| at.0.to_string(), |instant| format!("{instant:.3}"))
     };
     match wait {
         Wait::Paused => "the execution is paused: resume it".to_owned(),
@@ -102,14 +104,27 @@ fn sentence(wait: &Wait, last_polled_at: Option<Timestamp>, holders: &[LimitHold
                 .iter()
                 .map(|holder| holder.worker.clone().unwrap_or_else(|| holder.task.to_string()))
                 .collect();
-            format!("{reference} waits for the limit of {}, which is full: {}", queue.task_type(), who.join(", "))
+            format!(
+                "{reference} waits for the limit of {}, which is full: {}",
+                queue.task_type(),
+                who.join(", ")
+            )
         }
         Wait::Worker { reference, queue, since, .. } => match last_polled_at {
             Some(at) if at >= *since => {
-                format!("{reference} is ready in queue {queue} since {}; last polled at {}", instant(since), instant(&at))
+                format!(
+                    "{reference} is ready in queue {queue} since {}; last polled at {}",
+                    instant(since),
+                    instant(&at)
+                )
             }
-            Some(at) => format!("{reference} is ready in queue {queue}; no worker polled it since {}", instant(&at)),
-            None => format!("{reference} is ready in queue {queue}; no worker ever polled it (ready since {})", instant(since)),
+            Some(at) => {
+                format!("{reference} is ready in queue {queue}; no worker polled it since {}", instant(&at))
+            }
+            None => format!(
+                "{reference} is ready in queue {queue}; no worker ever polled it (ready since {})",
+                instant(since)
+            ),
         },
         Wait::ReadyLater { reference, at, attempt, reason, .. } if *attempt > 0 => {
             let cause = reason.as_ref().map_or_else(String::new, |reason| format!(", after: {reason}"));
@@ -119,7 +134,9 @@ fn sentence(wait: &Wait, last_polled_at: Option<Timestamp>, holders: &[LimitHold
         Wait::Result { reference, worker, lease_until, .. } => {
             let who = worker.as_deref().unwrap_or("a worker");
             match lease_until {
-                Some(until) => format!("{reference} is being worked on by {who}; its lease ends at {}", instant(until)),
+                Some(until) => {
+                    format!("{reference} is being worked on by {who}; its lease ends at {}", instant(until))
+                }
                 None => format!("{reference} is being worked on by {who}"),
             }
         }

@@ -39,6 +39,19 @@ impl Assignment {
         self.execution.task(self.task.ordinal)
     }
 
+    /// Conductor's JSON of the attempt.
+    pub fn json(&self) -> serde_json::Value {
+        let sight = segue_core::view::Sight {
+            id: self.execution,
+            started: &self.started,
+            plan: &self.plan,
+            task: &self.task,
+            output: &self.task.output,
+            effect_key: &self.effect_key,
+        };
+        sight.json()
+    }
+
     /// Its resolved input.
     pub fn input(&self) -> &Json {
         &self.task.input

@@ -37,7 +37,11 @@ pub(super) struct Parked {
 
 impl Node {
     /// Takes a poll. The answer comes as soon as there is something; [`Node::cancel_poll`] ends the wait.
-    pub fn poll(&mut self, request: PollRequest, now: Timestamp) -> (u64, oneshot::Receiver<Vec<Assignment>>) {
+    pub fn poll(
+        &mut self,
+        request: PollRequest,
+        now: Timestamp,
+    ) -> (u64, oneshot::Receiver<Vec<Assignment>>) {
         let (reply, receiver) = oneshot::channel();
         let id = self.next_poll;
         self.next_poll += 1;
@@ -117,10 +121,16 @@ impl Node {
         };
         live.touched = true;
         let ordinal = ready.task.ordinal();
-        let command = Command::Claim { task: ordinal, worker: parked.request.worker.clone(), lease_ms: parked.request.lease_ms };
+        let command = Command::Claim {
+            task: ordinal,
+            worker: parked.request.worker.clone(),
+            lease_ms: parked.request.lease_ms,
+        };
         let limited = live.exec.task(ordinal).is_some_and(|task| {
             let def = live.exec.plan.node(task.node).task_def.as_deref();
-            def.is_some_and(|def| def.concurrent_exec_limit.is_some_and(|max| max > 0) || def.rate_limit_per_frequency > 0)
+            def.is_some_and(|def| {
+                def.concurrent_exec_limit.is_some_and(|max| max > 0) || def.rate_limit_per_frequency > 0
+            })
         });
         if self.traits.shared || limited {
             parked.outstanding += 1;
@@ -156,7 +166,9 @@ impl Node {
         self.counters.claimed += 1;
         let id = ready.task.execution();
         let assignment = match self.slots.get(&id) {
-            Some(Slot::Live(live)) => live.exec.task(ready.task.ordinal()).map(|task| Assignment::of(&live.exec, task)),
+            Some(Slot::Live(live)) => {
+                live.exec.task(ready.task.ordinal()).map(|task| Assignment::of(&live.exec, task))
+            }
             _ => None,
         };
         match (self.parked.get_mut(&poll), assignment) {
@@ -229,7 +241,8 @@ impl Node {
         let Command::Claim { task, .. } = command else { return None };
         let Some(Slot::Live(live)) = self.slots.get(&id) else { return None };
         let def = live.exec.plan.node(live.exec.task(*task)?.node).task_def.as_deref()?;
-        let concurrent_max = def.concurrent_exec_limit.and_then(|max| u32::try_from(max).ok()).filter(|max| *max > 0);
+        let concurrent_max =
+            def.concurrent_exec_limit.and_then(|max| u32::try_from(max).ok()).filter(|max| *max > 0);
         let per_window = u32::try_from(def.rate_limit_per_frequency).ok().filter(|count| *count > 0);
         let window_ms = i64::from(def.rate_limit_frequency_in_seconds.max(1)) * 1000;
         let rate = per_window.map(|count| Rate { count, window_ms });

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use segue_core::execution::snapshot;
 use segue_core::id::ExecutionId;
+use segue_core::json::Json;
 use segue_core::plan::Plan;
 use segue_core::projection::{Change, changes};
 use segue_core::record::{MessageId, Record};
-use segue_core::execution::snapshot;
-use segue_core::json::Json;
 use segue_core::status::ExecutionStatus;
 use segue_core::time::Timestamp;
 use segue_store::contract::{Admission, Append, Appended, Blueprint, Error as StoreError, LogLine, Snapshot};
@@ -295,7 +295,8 @@ impl Node {
     }
 
     fn take_outbox_of(&mut self, id: ExecutionId) -> Vec<Pending> {
-        let (of_it, others) = std::mem::take(&mut self.outbox).into_iter().partition(|pending| pending.execution == id);
+        let (of_it, others) =
+            std::mem::take(&mut self.outbox).into_iter().partition(|pending| pending.execution == id);
         self.outbox = others;
         Vec::from(of_it)
     }
@@ -322,7 +323,11 @@ impl Pending {
             expected_seq: self.seq - 1,
             record: self.record.clone(),
             logs: self.logs.clone(),
-            blueprints: self.pinned.iter().map(|plan| Blueprint { hash: plan.hash, body: plan.body.clone() }).collect(),
+            blueprints: self
+                .pinned
+                .iter()
+                .map(|plan| Blueprint { hash: plan.hash, body: plan.body.clone() })
+                .collect(),
             admission: self.admission.clone(),
         }
     }

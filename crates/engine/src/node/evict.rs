@@ -4,8 +4,8 @@ use segue_core::id::ExecutionId;
 use segue_core::time::Timestamp;
 
 use super::Node;
-use super::slot::Slot;
 use super::queues::HORIZON_MS;
+use super::slot::Slot;
 
 impl Node {
     /// Forgets the longest untouched executions beyond the cache's size.

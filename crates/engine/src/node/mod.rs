@@ -38,7 +38,7 @@ use crate::options::Options;
 pub use assignment::Assignment;
 pub use claims::PollRequest;
 pub use commits::Batch;
-pub use requests::{Ask, Done, Reader, Request, Settled, Started, StartRequest};
+pub use requests::{Ask, Done, Reader, Request, Settled, StartRequest, Started};
 pub use slot::Loadable;
 
 /// Something that must be done outside; the node goes on meanwhile.
@@ -132,7 +132,13 @@ pub struct Node {
 
 impl Node {
     /// A node with nothing in memory. `seed` decides jitter and ids.
-    pub fn new(options: Options, traits: StoreTraits, catalog: Arc<Catalog>, seed: u64, now: Timestamp) -> Self {
+    pub fn new(
+        options: Options,
+        traits: StoreTraits,
+        catalog: Arc<Catalog>,
+        seed: u64,
+        now: Timestamp,
+    ) -> Self {
         Self {
             options,
             traits,

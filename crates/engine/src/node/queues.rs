@@ -146,8 +146,12 @@ impl Node {
 
     /// Attempts may have become ready on other nodes.
     pub fn notice_others(&mut self, now: Timestamp) {
-        let waiting: Vec<QueueName> =
-            self.queues.iter().filter(|(_, queue)| !queue.parked.is_empty()).map(|(name, _)| name.clone()).collect();
+        let waiting: Vec<QueueName> = self
+            .queues
+            .iter()
+            .filter(|(_, queue)| !queue.parked.is_empty())
+            .map(|(name, _)| name.clone())
+            .collect();
         for name in waiting {
             self.queue_mut(&name).asked_at = Timestamp(i64::MIN / 2);
             self.serve(&name, now);
@@ -166,7 +170,8 @@ impl Node {
         } else {
             queue.window.len() < window_max / 4
         };
-        if !queue.overflow || queue.filling || !is_low || queue.blocked_until.is_some_and(|until| until > now) {
+        if !queue.overflow || queue.filling || !is_low || queue.blocked_until.is_some_and(|until| until > now)
+        {
             return;
         }
         queue.filling = true;

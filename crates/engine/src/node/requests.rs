@@ -202,7 +202,12 @@ impl Node {
     }
 
     /// Folds what other nodes appended; false if the state in memory is of no use for that.
-    fn catch_up(&mut self, id: ExecutionId, records: Vec<(u64, Record)>, extended: &[(segue_core::id::TaskId, Timestamp)]) -> bool {
+    fn catch_up(
+        &mut self,
+        id: ExecutionId,
+        records: Vec<(u64, Record)>,
+        extended: &[(segue_core::id::TaskId, Timestamp)],
+    ) -> bool {
         let Some(Slot::Live(live)) = self.slots.get_mut(&id) else { return false };
         for (seq, record) in records {
             if seq <= live.head_seq {
@@ -222,7 +227,13 @@ impl Node {
         true
     }
 
-    fn drop_backlog(&mut self, id: ExecutionId, backlog: super::slot::Backlog, error: &Error, now: Timestamp) {
+    fn drop_backlog(
+        &mut self,
+        id: ExecutionId,
+        backlog: super::slot::Backlog,
+        error: &Error,
+        now: Timestamp,
+    ) {
         self.slots.remove(&id);
         for request in backlog.requests {
             self.fail(request, error.clone(), now);
@@ -252,19 +263,38 @@ impl Node {
                 }
             }
             Ask::Log => {
-                let record = Record { at: now, events: Vec::new(), messages: Vec::new(), applied: Vec::new(), wake_at: live.exec.wake_at(now) };
-                let decision = Decision { record: Some(record), outcome: Outcome::Applied, pinned: Vec::new() };
-                let purpose = Purpose::Request(Request { execution, ask: Ask::Log, logs: logs.clone(), done, tries });
+                let record = Record {
+                    at: now,
+                    events: Vec::new(),
+                    messages: Vec::new(),
+                    applied: Vec::new(),
+                    wake_at: live.exec.wake_at(now),
+                };
+                let decision =
+                    Decision { record: Some(record), outcome: Outcome::Applied, pinned: Vec::new() };
+                let purpose =
+                    Purpose::Request(Request { execution, ask: Ask::Log, logs: logs.clone(), done, tries });
                 self.put_out(id, decision, logs, None, purpose);
             }
             Ask::CompleteReference(reference, result) => match open_task(&live.exec, &reference) {
                 Some(task) => {
                     let command = Command::Complete(Box::new(TaskResult { task, ..(*result).clone() }));
                     let back = Ask::CompleteReference(reference, result);
-                    self.decide(Request { execution, ask: back, logs, done, tries }, command, must_refresh, now);
+                    self.decide(
+                        Request { execution, ask: back, logs, done, tries },
+                        command,
+                        must_refresh,
+                        now,
+                    );
                 }
                 None => {
-                    let request = Request { execution, ask: Ask::CompleteReference(reference.clone(), result), logs, done, tries };
+                    let request = Request {
+                        execution,
+                        ask: Ask::CompleteReference(reference.clone(), result),
+                        logs,
+                        done,
+                        tries,
+                    };
                     if must_refresh {
                         self.refresh(request);
                     } else {
@@ -315,7 +345,9 @@ impl Node {
                 self.fail(request, Error::Quarantined { execution: id, reason }, now);
             }
             Err(_) if must_refresh => self.refresh(request),
-            Err(Refusal::NoSuchTask(ordinal)) if ordinal > 0 => self.fail(request, Error::NoSuchTask(id.task(ordinal)), now),
+            Err(Refusal::NoSuchTask(ordinal)) if ordinal > 0 => {
+                self.fail(request, Error::NoSuchTask(id.task(ordinal)), now)
+            }
             Err(refusal) => self.fail(request, Error::Refused { execution: id, refusal }, now),
         }
     }
@@ -448,4 +480,3 @@ fn task_of(command: &Command) -> Option<u32> {
         _ => None,
     }
 }
-

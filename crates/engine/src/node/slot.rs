@@ -4,13 +4,13 @@ use std::collections::VecDeque;
 
 use segue_core::event::Event;
 use segue_core::execution::Execution;
-use segue_core::record::Record;
-use segue_core::projection::Ready;
 use segue_core::id::TaskId;
+use segue_core::projection::Ready;
+use segue_core::record::Record;
 use segue_core::time::Timestamp;
 
-use super::requests::{Reader, Request, Settled};
 use super::Done;
+use super::requests::{Reader, Request, Settled};
 
 /// What a load found.
 #[derive(Debug)]
@@ -87,7 +87,10 @@ impl Live {
 
     /// Nothing is under way, so it can be forgotten and loaded again.
     pub(super) fn is_idle(&self) -> bool {
-        self.head_seq == self.committed_seq && self.held.is_empty() && self.answers.is_empty() && self.stale.is_none()
+        self.head_seq == self.committed_seq
+            && self.held.is_empty()
+            && self.answers.is_empty()
+            && self.stale.is_none()
     }
 
     pub(super) fn is_committed(&self) -> bool {

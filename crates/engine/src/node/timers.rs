@@ -72,7 +72,12 @@ impl Node {
     }
 
     /// A worker says that it is still at it. The claim lasts one more full period.
-    pub fn heartbeat(&mut self, task: TaskId, done: Box<dyn FnOnce(Result<bool, Error>) + Send>, now: Timestamp) {
+    pub fn heartbeat(
+        &mut self,
+        task: TaskId,
+        done: Box<dyn FnOnce(Result<bool, Error>) + Send>,
+        now: Timestamp,
+    ) {
         let id = task.execution();
         let Some(Slot::Live(live)) = self.slots.get_mut(&id) else {
             done(Ok(false));
@@ -91,7 +96,12 @@ impl Node {
     }
 
     /// Brings the leases of a loaded execution up to date.
-    pub(super) fn restore_leases(&self, exec: &mut Execution, extended: &[(TaskId, Timestamp)], now: Timestamp) {
+    pub(super) fn restore_leases(
+        &self,
+        exec: &mut Execution,
+        extended: &[(TaskId, Timestamp)],
+        now: Timestamp,
+    ) {
         let held: Vec<(u32, Timestamp)> = exec
             .tasks()
             .iter()
@@ -101,7 +111,10 @@ impl Node {
         for (ordinal, from) in held {
             let task = exec.id.task(ordinal);
             // Nobody could extend a lease while the store was closed, so it gets one full period from then on.
-            let renewed = exec.lease_ms(ordinal).map(|ms| self.born.plus_ms(ms)).filter(|_| from < self.born && !self.traits.shared);
+            let renewed = exec
+                .lease_ms(ordinal)
+                .map(|ms| self.born.plus_ms(ms))
+                .filter(|_| from < self.born && !self.traits.shared);
             let known = extended.iter().find(|(extended, _)| *extended == task).map(|(_, until)| *until);
             let until = renewed.into_iter().chain(known).chain(self.extended.get(&task).copied()).max();
             if let Some(until) = until {
