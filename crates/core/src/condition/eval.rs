@@ -19,9 +19,22 @@ fn known(expression: &Expression, lookup: Lookup<'_>) -> Known {
     match expression {
         Expression::Literal(value) => Some(value.clone()),
         Expression::Undefined => None,
-        Expression::Path(path) => lookup(path),
+        Expression::Path(path) => lookup(path).or_else(|| length(path, lookup)),
         Expression::Not(operand) => Some(Value::Bool(!truthy(&known(operand, lookup)))),
         Expression::Binary(left, operator, right) => binary(left, *operator, right, lookup),
+    }
+}
+
+/// `length` of a list or a text, which JSON does not carry as a property.
+fn length(path: &[Segment], lookup: Lookup<'_>) -> Known {
+    let (Segment::Key(last), owner) = path.split_last()? else { return None };
+    if last != "length" {
+        return None;
+    }
+    match lookup(owner)? {
+        Value::Array(items) => Some(Value::from(items.len())),
+        Value::String(text) => Some(Value::from(text.encode_utf16().count())),
+        _ => None,
     }
 }
 

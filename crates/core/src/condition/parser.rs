@@ -6,8 +6,11 @@ use super::lexer::{Token, tokens};
 use super::{ConditionError, Expression, Operator};
 use crate::expression::Segment;
 
-/// Parentheses, negations and chained operators inside each other, at most.
+/// Parentheses and negations inside each other, at most.
 const NESTING_MAX: usize = 64;
+
+/// Operators with two sides, at most: a chain makes a tree as deep as it is long.
+const OPERATORS_MAX: usize = 256;
 
 /// The operators by precedence, weakest first; all group from the left.
 const LEVELS: [&[(&str, Operator)]; 4] = [
@@ -28,7 +31,7 @@ const LEVELS: [&[(&str, Operator)]; 4] = [
 ];
 
 pub(super) fn parse(text: &str) -> Result<Expression, ConditionError> {
-    let mut parser = Parser { tokens: tokens(text)?, at: 0, end: text.len(), depth: 0 };
+    let mut parser = Parser { tokens: tokens(text)?, at: 0, end: text.len(), depth: 0, operators: 0 };
     let condition = if parser.takes_name("if") {
         parser.branches()?
     } else if parser.is_function() {
@@ -48,6 +51,7 @@ struct Parser {
     at: usize,
     end: usize,
     depth: usize,
+    operators: usize,
 }
 
 impl Parser {
@@ -143,17 +147,17 @@ impl Parser {
 
     fn level(&mut self, level: usize) -> Result<Expression, ConditionError> {
         let Some(operators) = LEVELS.get(level) else { return self.unary() };
-        let entered = self.depth;
         let mut left = self.level(level + 1)?;
         while let Some(operator) =
             operators.iter().find(|(sign, _)| self.takes(sign)).map(|(_, operator)| *operator)
         {
-            // The tree of a chain is as deep as the chain is long.
-            self.deeper()?;
+            self.operators += 1;
+            if self.operators > OPERATORS_MAX {
+                return Err(self.expected("at most 256 operators"));
+            }
             let right = self.level(level + 1)?;
             left = Expression::Binary(Box::new(left), operator, Box::new(right));
         }
-        self.depth = entered;
         Ok(left)
     }
 

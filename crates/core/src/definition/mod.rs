@@ -1,6 +1,6 @@
 //! Definitions: the blueprint of an execution, in Conductor's format with the native extensions.
 //!
-//! The structs carry the wire names and defaults; [`validate`] holds every rule that a definition must meet
+//! The structs carry the wire names and defaults; [`validate()`] holds every rule that a definition must meet
 //! before it is registered. Nothing here runs anything.
 
 mod cases;
@@ -9,6 +9,8 @@ mod node;
 mod policy;
 mod sub_workflow;
 mod task;
+#[cfg(test)]
+mod tests;
 pub mod validate;
 mod wire;
 mod workflow;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::path::{self, PathError};
+use super::path::{self, PathError, Segment};
 use super::scan::{Piece, pieces};
 use super::{ExpressionError, Part, Reference, Template};
 
@@ -33,7 +33,7 @@ impl Template {
                     .iter()
                     .map(|(key, item)| match Self::compile(item) {
                         Ok(template) => Ok((key.clone(), template)),
-                        Err(error) => Err(below(&path::Segment::Key(key.clone()).to_string(), error)),
+                        Err(error) => Err(below(&Segment::Key(key.clone()).to_string(), error)),
                     })
                     .collect::<Result<_, _>>()?;
                 if entries.iter().all(|(_, item)| item.is_static()) {
@@ -115,10 +115,20 @@ fn compile_expression(inner: &str, depth: usize) -> Result<Part, PathError> {
     if inner.trim() == TASK_ID {
         return Ok(Part::Reference(Reference::TaskId));
     }
-    path::parse(inner).map(|path| Part::Reference(Reference::Path(path)))
+    let path = path::parse(inner)?;
+    if is_below_secrets(&path) {
+        return Ok(Part::Literal(format!("${{{inner}}}")));
+    }
+    Ok(Part::Reference(Reference::Path(path)))
 }
 
-/// True for a path below `workflow.secrets`, which only the hand-off resolves.
+/// True for a path below `workflow.secrets`, in whichever spelling.
+pub(super) fn is_below_secrets(path: &[Segment]) -> bool {
+    matches!(path, [Segment::Key(root), Segment::Key(below), ..] if root == "workflow" && below == "secrets")
+}
+
+/// True for the usual spelling of a path below `workflow.secrets`, which only the hand-off resolves; what
+/// follows the name may be any JsonPath.
 pub(super) fn is_secret(path: &str) -> bool {
     let path = path.trim();
     let path = path.strip_prefix("$.").unwrap_or(path);
@@ -135,7 +145,7 @@ fn literal_root(parts: &[Part]) -> Option<String> {
     let text = text.strip_prefix("$.").unwrap_or(text);
     let closed = if text.starts_with('[') { text.find(']')? + 1 } else { text.find(['.', '['])? };
     match path::parse(&text[..closed]).ok()?.into_iter().next()? {
-        path::Segment::Key(root) => Some(root),
-        path::Segment::Index(_) => None,
+        Segment::Key(root) => Some(root),
+        Segment::Index(_) => None,
     }
 }

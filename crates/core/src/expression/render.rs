@@ -1,8 +1,10 @@
 //! From template and environment to JSON.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
-use super::compile::is_secret;
+use super::compile::{is_below_secrets, is_secret};
 use super::path::{self, Segment};
 use super::{Environment, Part, Reference, Template, java_text};
 
@@ -25,6 +27,8 @@ impl Template {
     pub fn references(&self) -> Vec<&str> {
         let mut found = Vec::new();
         self.collect_references(&mut found);
+        let mut seen = HashSet::new();
+        found.retain(|root| seen.insert(*root));
         found
     }
 
@@ -58,11 +62,7 @@ impl Reference {
             Self::Nested { root, .. } => root.as_deref(),
             Self::Blank | Self::TaskId => None,
         };
-        if let Some(root) = root
-            && !found.contains(&root)
-        {
-            found.push(root);
-        }
+        found.extend(root);
         if let Self::Nested { parts, .. } = self {
             collect_parts(parts, found);
         }
@@ -78,6 +78,7 @@ fn computed(path: &str, env: &dyn Environment) -> Value {
         return Value::String(format!("${{{path}}}"));
     }
     match path::parse(path) {
+        Ok(segments) if is_below_secrets(&segments) => Value::String(format!("${{{path}}}")),
         Ok(segments) => env.resolve(&segments).unwrap_or(Value::Null),
         Err(_) => Value::Null,
     }

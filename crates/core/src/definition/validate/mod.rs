@@ -1,8 +1,26 @@
-//! The rules that a definition must meet before it is registered.
+//! The rules that a definition must meet before it is registered, grouped by subject; the messages are
+//! Conductor's where it has them.
+//!
+//! Two things are checked elsewhere: the syntax of scripts, where an evaluator is at hand, and inline
+//! sub-workflows, which are validated on their own when they start.
+
+mod fields;
+mod outline;
+mod references;
+mod structure;
+mod task_def;
+mod templates;
+#[cfg(test)]
+mod tests;
+mod wait;
 
 use serde_json::Value;
 
 use super::{TaskDef, WorkflowDef};
+use outline::Outline;
+
+pub use outline::{DEPTH_MAX, TASKS_MAX};
+pub use task_def::validate_task_def;
 
 /// One broken rule.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,12 +33,32 @@ pub struct Violation {
     pub invalid_value: Option<Value>,
 }
 
-/// Checks a definition. `task_defs` gives the registered task definition of a name.
-pub fn validate(_def: &WorkflowDef, _task_defs: &dyn Fn(&str) -> Option<TaskDef>) -> Vec<Violation> {
-    Vec::new()
+impl Violation {
+    fn missing(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { path: path.into(), message: message.into(), invalid_value: None }
+    }
+
+    fn of(path: impl Into<String>, message: impl Into<String>, value: impl Into<Value>) -> Self {
+        Self { path: path.into(), message: message.into(), invalid_value: Some(value.into()) }
+    }
 }
 
-/// Checks a task definition.
-pub fn validate_task_def(_def: &TaskDef) -> Vec<Violation> {
-    Vec::new()
+/// Checks a definition; an empty list means that it may be registered. `task_defs` gives the registered task
+/// definition of a name. A definition beyond [`TASKS_MAX`] or [`DEPTH_MAX`] is told that and nothing else.
+pub fn validate(def: &WorkflowDef, task_defs: &dyn Fn(&str) -> Option<TaskDef>) -> Vec<Violation> {
+    let outline = match Outline::of(def) {
+        Ok(outline) => outline,
+        Err(violation) => return vec![violation],
+    };
+    let mut found = structure::definition(def);
+    for node in outline.nodes() {
+        structure::task(node, &mut found);
+        fields::task(node, task_defs, &mut found);
+        wait::task(node, &mut found);
+        templates::task(node, &mut found);
+    }
+    references::unique(def, &outline, &mut found);
+    references::known(&outline, &mut found);
+    templates::definition(def, &mut found);
+    found
 }
