@@ -10,7 +10,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use segue_core::event::{AttemptStarted, Event, ExecutionEnded, ExecutionStarted, QueueName, TaskEnded, TaskScheduled};
+use segue_core::event::{
+    AttemptStarted, Event, ExecutionEnded, ExecutionStarted, QueueName, TaskEnded, TaskScheduled,
+};
 use segue_core::id::{BlueprintHash, ExecutionId};
 use segue_core::json::Json;
 use segue_core::record::Record;
@@ -50,7 +52,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (elapsed, after) = (began.elapsed(), store.activity());
     latencies.sort_unstable();
     let records = after.records - before.records;
-    let at = |share: usize| latencies.get((latencies.len() * share / 100).min(latencies.len().saturating_sub(1)));
+    let at =
+        |share: usize| latencies.get((latencies.len() * share / 100).min(latencies.len().saturating_sub(1)));
     println!(
         "{{\"batch\":{},\"calls\":{calls},\"records\":{records},\"records_per_second\":{:.0},\
          \"steps_per_second\":{:.0},\"bytes_per_record\":{},\"append_p50_us\":{},\"append_p99_us\":{}}}",
@@ -127,7 +130,8 @@ fn append(execution: ExecutionId, expected_seq: u64) -> Append {
         _ if step == STEPS => vec![ended(step), execution_ended()],
         _ => vec![ended(step), scheduled(step + 1)],
     };
-    let record = Record { at, events, messages: Vec::new(), applied: Vec::new(), wake_at: Some(at + 3_600_000) };
+    let record =
+        Record { at, events, messages: Vec::new(), applied: Vec::new(), wake_at: Some(at + 3_600_000) };
     Append {
         execution,
         root: execution,
