@@ -219,7 +219,7 @@ pub trait Journal: Send + Sync {
     /// How many partitions there are; fixed when the database was made.
     fn partitions(&self) -> u32;
 
-    /// Messages that are sent and not applied, in the order of their ids, at most `count_max`, behind `after` (`None`: from
+    /// Messages that are sent and not applied (which only a record of the receiver does), in the order of their ids, at most `count_max`, behind `after` (`None`: from
     /// the first).
     async fn messages(&self, after: Option<MessageId>, count_max: usize)
     -> Result<Vec<(MessageId, Message)>>;

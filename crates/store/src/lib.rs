@@ -7,7 +7,10 @@ pub mod conformance;
 pub mod contract;
 mod fold;
 pub mod memory;
+mod open;
 pub mod postgres;
 pub mod rate;
+pub mod sqlite;
 
 pub use contract::{Error, Result, Store};
+pub use open::open;

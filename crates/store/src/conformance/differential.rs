@@ -124,7 +124,11 @@ async fn answer(
             Answer::of(&store.extend_lease(execution.task(task), super::draft::START + ms).await)
         }
         Operation::Rebuild => Answer::of(&store.rebuild().await),
-        Operation::Check | Operation::Reopen => Answer::of(&store.check().await),
+        Operation::Check | Operation::Reopen => {
+            let findings = store.check().await;
+            assert!(findings.as_ref().is_ok_and(Vec::is_empty), "{findings:?}");
+            Answer::of(&findings)
+        }
         Operation::Flush => Answer::of(&store.flush().await),
     }
 }

@@ -10,7 +10,7 @@ fn terminate(reason: &str) -> MessageBody {
     MessageBody::Terminate { reason: reason.into() }
 }
 
-/// A sent message is listed until a record that applies it commits, whoever's record that is.
+/// A sent message is listed until a record of its receiver that applies it commits.
 pub async fn a_message_stays_until_applied(fixture: &impl Fixture) {
     let store = fixture.fresh().await;
     let (one, two) = (execution(1), execution(2));

@@ -76,7 +76,8 @@ pub(super) enum Operation {
 #[derive(Default)]
 pub(super) struct World {
     heads: HashMap<ExecutionId, u64>,
-    sent: Vec<MessageId>,
+    /// What was sent, with its receiver.
+    sent: Vec<(MessageId, ExecutionId)>,
     now_ms: i64,
 }
 
@@ -94,8 +95,10 @@ impl World {
             }
             let seq = append.expected_seq + 1;
             self.heads.insert(append.execution, seq);
-            let ids = (0u32..).zip(&append.record.messages);
-            self.sent.extend(ids.map(|(index, _)| MessageId { sender: append.execution, seq, index }));
+            for (index, message) in (0u32..).zip(&append.record.messages) {
+                let id = MessageId { sender: append.execution, seq, index };
+                self.sent.push((id, message.to));
+            }
         }
     }
 
@@ -110,7 +113,7 @@ impl World {
             }
             18 => Operation::Logs(someone, dice.task()),
             19 => Operation::Messages(
-                self.sent.get(dice.below(9) as usize).copied(),
+                self.sent.get(dice.below(9) as usize).map(|(id, _)| *id),
                 1 + dice.below(5) as usize,
             ),
             20 => Operation::Blueprint(BlueprintHash::of(blueprint(dice).text().as_bytes())),
@@ -172,7 +175,7 @@ impl World {
         draft = draft.at(self.now_ms);
         let mut has_admission = false;
         for _ in 0..dice.below(4) {
-            (draft, has_admission) = self.event(dice, draft, has_admission);
+            (draft, has_admission) = self.event(dice, id, draft, has_admission);
         }
         if dice.one_in(2) {
             draft = draft.wake(self.now_ms + dice.below(1_000) as i64);
@@ -187,7 +190,7 @@ impl World {
     }
 
     /// Adds something that happens; the flag says whether the draft has its one admission already.
-    fn event(&self, dice: &mut Dice, draft: Draft, has_admission: bool) -> (Draft, bool) {
+    fn event(&self, dice: &mut Dice, id: ExecutionId, draft: Draft, has_admission: bool) -> (Draft, bool) {
         let (task, later) = (dice.task(), self.now_ms + dice.below(300) as i64);
         let status =
             dice.pick(&[ExecutionStatus::Completed, ExecutionStatus::Failed, ExecutionStatus::Terminated]);
@@ -207,10 +210,12 @@ impl World {
             9 => draft.ended(status, dice.one_in(2).then_some("because")),
             10 => draft.event(dice.pick(&[&Event::ExecutionPaused, &Event::ExecutionResumed]).clone()),
             11 => draft.message(execution(1 + dice.below(EXECUTIONS)), message(dice)),
-            12 => match self.sent.len() as u64 {
-                0 => draft,
-                count => draft.applied(self.sent[dice.below(count) as usize]),
-            },
+            12 => {
+                // Only the receiver answers a message.
+                let own: Vec<MessageId> =
+                    self.sent.iter().filter(|(_, to)| *to == id).map(|(message, _)| *message).collect();
+                if own.is_empty() { draft } else { draft.applied(dice.pick(&own)) }
+            }
             _ => draft.event(Event::ExecutionRetried),
         };
         (draft, has_admission)
