@@ -20,8 +20,6 @@ use segue_core::status::{ExecutionStatus, TaskStatus};
 use segue_core::time::Timestamp;
 use segue_store::Store;
 use segue_store::contract::{Append, Appended};
-use segue_store::memory::MemoryStore;
-use segue_store::postgres::PostgresStore;
 
 const STEPS: u32 = 5;
 
@@ -35,11 +33,7 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments = arguments()?;
-    let store: Arc<dyn Store> = match arguments.store.split_once(':') {
-        Some(("memory", _)) => Arc::new(MemoryStore::new()),
-        Some(("postgres" | "postgresql", _)) => Arc::new(PostgresStore::open(&arguments.store).await?),
-        _ => return Err(format!("'{}' is no url of a store", arguments.store).into()),
-    };
+    let store = segue_store::open(&arguments.store).await?;
     let calls = arguments.calls.unwrap_or(store.traits().concurrent_appends);
     let (began, before) = (Instant::now(), store.activity());
     let until = began + Duration::from_secs(arguments.seconds);
