@@ -151,6 +151,29 @@ async fn after_a_failed_sync_nothing_is_acknowledged_and_reads_go_on() {
     commit(&as_store(&store), vec![Draft::start(execution(2), "a").build()]).await;
 }
 
+#[tokio::test]
+async fn a_file_that_may_not_grow_refuses_and_recovers() {
+    let place = Place::new();
+    let store = place.open();
+    let pages = |count: i64| {
+        store.run(move |writer| {
+            writer
+                .connection
+                .query_row(&format!("PRAGMA max_page_count = {count}"), [], |_| Ok(()))
+                .expect("pragma");
+            Ok(())
+        })
+    };
+    pages(1).await.expect("limit");
+    let large = || Draft::start(execution(1), "a").wake(1).log(1, 0, &"x".repeat(100_000)).build();
+    let full = store.append(vec![large()]).await;
+    assert!(matches!(full, Err(Error::Unwritable(_))), "{full:?}");
+    assert_eq!(store.load(execution(1), 0).await.expect("load"), None);
+    pages(1_000_000).await.expect("limit");
+    commit(&as_store(&store), vec![large()]).await;
+    assert_eq!(store.check().await.expect("check"), Vec::<String>::new());
+}
+
 /// A failed commit leaves no trace in what the writer keeps in memory.
 #[tokio::test]
 async fn a_full_disk_is_an_error_until_there_is_room() {
