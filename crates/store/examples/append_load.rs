@@ -1,7 +1,7 @@
 //! How many records a second a store takes, in batches, with as many calls under way as it wants.
 //!
 //! ```text
-//! cargo run --release -p segue-store --example append_rate -- --store memory: --batch 100 --seconds 5
+//! cargo run --release -p segue-store --example append_load -- --store memory: --batch 100 --seconds 5
 //! ```
 //!
 //! The records are those of executions of five steps: a start that queues an attempt, then for each step the
@@ -139,7 +139,7 @@ fn append(execution: ExecutionId, expected_seq: u64) -> Append {
 
 fn start() -> ExecutionStarted {
     ExecutionStarted {
-        name: "append_rate".into(),
+        name: "append_load".into(),
         version: 1,
         blueprint: BlueprintHash::of(b"{}"),
         input: Json::empty_object(),
