@@ -1,0 +1,5 @@
+//! The native API under `/api/v1`.
+use crate::route::Route;
+pub(crate) fn routes() -> Vec<Route> {
+    Vec::new()
+}
