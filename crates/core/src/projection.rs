@@ -126,6 +126,7 @@ fn push_event(changes: &mut Vec<Change>, execution: ExecutionId, at: Timestamp, 
         }
         Event::TaskUpdated { .. }
         | Event::TaskReopened { .. }
+        | Event::ChildStarted { .. }
         | Event::IterationStarted { .. }
         | Event::VariablesSet(_)
         | Event::StepsDeferred(_)

@@ -79,13 +79,7 @@ pub fn why(execution: &Execution, now: Timestamp) -> Vec<Wait> {
                 worker: open.worker.as_deref().map(str::to_owned),
                 lease_until: open.lease.map(|(_, until)| until),
             },
-            (None, _, Kind::Join { on }) => {
-                let pending = on.iter().filter(|on| {
-                    !execution.latest(**on, &open.frame).is_some_and(|task| execution.is_settled(task))
-                });
-                let on = pending.map(|on| open.frame.name(&execution.plan.node(*on).reference)).collect();
-                Wait::Join { task, reference, on }
-            }
+            (None, _, Kind::Join { .. }) => Wait::Join { task, reference, on: execution.awaited_by(open) },
             (None, _, Kind::DoWhile { .. }) => continue,
             (None, _, _) => match (open.child, open.due_at) {
                 (Some(child), _) => Wait::Child { task, reference, child },

@@ -1,6 +1,7 @@
 //! The one door to the database. The traits and types of [`contract`] are the contract; [`memory`] is its
 //! reference model; the scenarios of `conformance` (behind the feature of that name) hold every implementation to it.
 
+pub mod bare;
 mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;

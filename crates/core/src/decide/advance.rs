@@ -12,11 +12,14 @@ impl Turn<'_> {
         match step {
             Step::Visit { reference, frame } => self.with(&reference, |turn, node| turn.visit(node, &frame)),
             Step::Advance { reference, frame } => {
-                self.with(&reference, |turn, node| turn.advance(node, &frame))
+                self.with(&reference, |turn, node| turn.advance(node, &frame));
             }
             Step::Branch { reference, frame, next } => {
                 self.with(&reference, |turn, node| super::fork::branch(turn, node, &frame, next));
             }
+            Step::Repeat { task, ready_at } => self.repeat(task, ready_at),
+            Step::Reopen { task } => super::retry::reopen(self, task),
+            Step::Fail { task, reason } => super::end::fail(self, task, &reason),
             Step::Settle { frame, reference: None } if frame.is_root() => self.settle_execution(),
             Step::Settle { frame, reference } => {
                 if let Some(reference) = reference {

@@ -26,6 +26,10 @@ pub(super) fn decide(turn: &mut Turn<'_>, result: TaskResult) -> Result<Outcome,
         Merge::Overlay => overlay(&task.output, &output),
     });
     if result.status.is_terminal() {
+        if !result.status.is_successful() {
+            let task = task.clone();
+            turn.stop_child(&task, result.status);
+        }
         let ending = super::end::Ending {
             status: result.status,
             output,

@@ -21,17 +21,20 @@ fn begin(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame, body: Option<NodeI
     let inside = frame.iteration(number);
     match body {
         Some(first) => turn.visit_next(first, &inside),
-        None => turn.agenda.push_back(Step::Settle { frame: inside, reference: Some(reference) }),
+        None => turn.settle(Step::Settle { frame: inside, reference: Some(reference) }),
     }
 }
 
-/// The iteration that is `inside` may be over: goes on with the next, or ends the loop.
+/// The present iteration of the loop that `inside` lies in may be over: goes on with the next, or ends the loop.
 pub(super) fn settle(turn: &mut Turn<'_>, node: NodeIndex, inside: &Frame) {
     let plan = turn.plan.clone();
     let frame = inside.outer(plan.node(node).depth);
     let Some(task) = turn.exec.latest(node, &frame).cloned() else { return };
-    let is_current = task.iteration == inside.innermost() && !task.is_terminal();
-    if !is_current || turn.exec.open_count(task.ordinal) > 0 {
+    if task.is_terminal() {
+        // Something of an old iteration ended; it counted in what is around the loop.
+        return turn.settle_later(node, &frame);
+    }
+    if turn.exec.open_count(task.ordinal) > 0 {
         return;
     }
     let Kind::DoWhile { body, condition } = &plan.node(node).kind else { return };
@@ -56,5 +59,6 @@ fn look_up(turn: &Turn<'_>, node: NodeIndex, task: &Task, input: &Value, path: &
     }
     let mut full = vec![Segment::Key(root.clone()), Segment::Key("output".to_owned())];
     full.extend_from_slice(rest);
-    crate::execution::Scope { execution: turn.exec, frame: &inside, task: None }.resolve(&full)
+    crate::execution::Scope { execution: turn.exec, frame: &inside, within: Some(task.node), task: None }
+        .resolve(&full)
 }

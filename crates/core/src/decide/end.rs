@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
-
+use super::failure_workflow::FailureWorkflow;
 use super::turn::Turn;
 use super::{Compensate, cut_reason};
-use crate::event::{Event, ExecutionEnded, ExecutionStarted, Frame, TaskEnded};
-use crate::execution::{Scope, Task};
+use crate::event::{Event, ExecutionEnded, Step, TaskEnded};
+use crate::execution::Task;
 use crate::id::ExecutionId;
 use crate::json::Json;
 use crate::plan::retry_delay_ms;
@@ -43,7 +42,8 @@ pub(super) fn end_task(turn: &mut Turn<'_>, ordinal: u32, ending: Ending) {
         && let Some(delay_ms) = retry_after(turn, &task)
     {
         emit_end(turn, ordinal, ending, true);
-        super::worker::repeat(turn, &task, turn.ctx.now.plus_ms(delay_ms));
+        let ready_at = turn.ctx.now.plus_ms(delay_ms);
+        turn.next(Step::Repeat { task: ordinal, ready_at });
         return;
     }
     if ending.status.is_successful() || (permissive && !optional) {
@@ -53,9 +53,9 @@ pub(super) fn end_task(turn: &mut Turn<'_>, ordinal: u32, ending: Ending) {
         emit_end(turn, ordinal, Ending { status: TaskStatus::CompletedWithErrors, ..ending }, false);
         turn.advance_next(task.node, &task.frame);
     } else {
-        let cause = total_timeout_reason(turn, &task, &ending);
-        emit_end(turn, ordinal, ending.clone(), false);
-        fail(turn, &task, ending.status, cause.as_deref().or(ending.reason.as_deref()));
+        let cause = cause(turn, &task, &ending);
+        emit_end(turn, ordinal, ending, false);
+        fail(turn, ordinal, &cause);
     }
 }
 
@@ -72,65 +72,74 @@ pub(super) fn emit_end(turn: &mut Turn<'_>, task: u32, ending: Ending, retried: 
 
 /// Ends an attempt as timed out and the execution with it, whatever the retry rules say (policy TIME_OUT_WF).
 pub(super) fn end_task_and_execution(turn: &mut Turn<'_>, ordinal: u32, reason: &str) {
-    let Some(task) = turn.exec.task(ordinal).cloned() else { return };
     emit_end(turn, ordinal, Ending::new(TaskStatus::TimedOut, Some(reason)), false);
-    fail(turn, &task, TaskStatus::TimedOut, Some(reason));
+    fail(turn, ordinal, reason);
 }
 
 /// Milliseconds until the attempt is repeated; `None` if it is not.
 fn retry_after(turn: &mut Turn<'_>, task: &Task) -> Option<i64> {
     let node = turn.node(task.node);
-    if node.kind.is_structural() || node.retry_max <= task.attempt || over_total(turn, task).is_some() {
+    if node.retry_max <= task.attempt || over_total(turn, task).is_some() {
         return None;
     }
-    let def = node.task_def.clone();
-    let draw = turn.draw();
-    Some(def.map_or(0, |def| retry_delay_ms(&def, task.attempt, draw)))
+    // A count without a task definition goes with the defaults of one.
+    let def = node.task_def.clone().unwrap_or_default();
+    Some(retry_delay_ms(&def, task.attempt, turn.draw()))
 }
 
-/// Seconds spent on all attempts, if that is more than `totalTimeoutSeconds` allows.
+/// Seconds spent on all attempts, if that is as much as `totalTimeoutSeconds` allows.
 fn over_total(turn: &Turn<'_>, task: &Task) -> Option<i64> {
     let limit = turn.node(task.node).task_def.as_ref().map_or(0, |def| def.total_timeout_seconds);
     let elapsed = (turn.ctx.now - task.first_scheduled_at) / 1000;
     (limit > 0 && elapsed >= limit).then_some(elapsed)
 }
 
-fn total_timeout_reason(turn: &Turn<'_>, task: &Task, ending: &Ending) -> Option<String> {
-    let elapsed = over_total(turn, task).filter(|_| ending.status == TaskStatus::Failed)?;
+/// Why the execution fails with the attempt: the total timeout if it alone stood against another attempt.
+fn cause(turn: &Turn<'_>, task: &Task, ending: &Ending) -> String {
     let node = turn.node(task.node);
-    let limit = node.task_def.as_ref().map_or(0, |def| def.total_timeout_seconds);
     let id = turn.exec.id.task(task.ordinal);
-    Some(format!(
-        "Task {}/{id} exceeded total timeout of {limit} seconds (elapsed {elapsed} seconds across all attempts). No further retries will be attempted.",
-        node.name
-    ))
+    let would_repeat = ending.status.is_retriable() && node.retry_max > task.attempt;
+    if let Some(elapsed) = over_total(turn, task).filter(|_| would_repeat) {
+        let limit = node.task_def.as_ref().map_or(0, |def| def.total_timeout_seconds);
+        return format!(
+            "Task {}/{id} exceeded total timeout of {limit} seconds (elapsed {elapsed} seconds across all attempts). No further retries will be attempted.",
+            node.name
+        );
+    }
+    let status = execution_status(ending.status);
+    let reason = ending.reason.as_deref().unwrap_or_default();
+    format!("Task {id} failed with status: {status} and reason: '{reason}'")
 }
 
-/// Fails the execution because of an attempt that has ended; loops around it fail first.
-fn fail(turn: &mut Turn<'_>, task: &Task, status: TaskStatus, reason: Option<&str>) {
-    let mut scope = task.scope;
-    while let Some(around) = turn.exec.task(scope).cloned() {
-        emit_end(turn, scope, Ending::new(TaskStatus::Failed, reason), false);
-        scope = around.scope;
-    }
-    let status = match status {
+/// How an execution ends that fails with an attempt of this status.
+fn execution_status(status: TaskStatus) -> ExecutionStatus {
+    match status {
         TaskStatus::Canceled => ExecutionStatus::Terminated,
         TaskStatus::TimedOut => ExecutionStatus::TimedOut,
         _ => ExecutionStatus::Failed,
+    }
+}
+
+/// Fails the execution because of an attempt that has ended; loops around it fail first. During a pause that waits
+/// for the resume.
+pub(super) fn fail(turn: &mut Turn<'_>, ordinal: u32, cause: &str) {
+    if turn.exec.status == ExecutionStatus::Paused {
+        return turn.next(Step::Fail { task: ordinal, reason: cause.into() });
+    }
+    let Some(task) = turn.exec.task(ordinal).cloned() else { return };
+    let mut scope = task.scope;
+    while let Some(around) = turn.exec.task(scope).filter(|around| !around.is_terminal()).cloned() {
+        emit_end(turn, scope, Ending::new(TaskStatus::Failed, task.reason.as_deref()), false);
+        scope = around.scope;
+    }
+    let conclusion = Conclusion {
+        status: execution_status(task.status),
+        reason: Some(cause.to_owned()),
+        output: None,
+        failed: vec![ordinal],
+        compensate: Compensate::Yes,
     };
-    let id = turn.exec.id.task(task.ordinal);
-    let reason =
-        format!("Task {id} failed with status: {status} and reason: '{}'", reason.unwrap_or_default());
-    end_execution(
-        turn,
-        Conclusion {
-            status,
-            reason: Some(reason),
-            output: None,
-            failed: vec![task.ordinal],
-            compensate: Compensate::Yes,
-        },
-    );
+    end_execution(turn, conclusion);
 }
 
 /// How an execution ends.
@@ -148,22 +157,25 @@ pub(super) fn end_execution(turn: &mut Turn<'_>, conclusion: Conclusion) {
     let status = conclusion.status;
     let reason: Option<Arc<str>> = conclusion.reason.as_deref().map(Into::into);
     let was_over = turn.is_over();
-    let children: Vec<ExecutionId> =
-        turn.exec.tasks().iter().filter(|task| !task.is_terminal()).filter_map(|task| task.child).collect();
-    let mut output = conclusion.output.unwrap_or_else(|| turn.exec.final_output());
+    let open = turn.exec.tasks().iter().filter(|task| !task.is_terminal());
+    let children: Vec<ExecutionId> = open.filter_map(|task| task.child).collect();
+    let mut output = match conclusion.output {
+        Some(output) => output,
+        None if was_over => turn.exec.output.clone(),
+        None => turn.exec.final_output(),
+    };
     let compensates = conclusion.compensate == Compensate::Yes && status != ExecutionStatus::Completed;
-    let failure =
-        compensates.then(|| failure_workflow(turn, status, reason.as_deref(), &conclusion.failed)).flatten();
-    if let Some(started) = &failure {
-        output = with_failure_workflow(&output, started);
+    let failure = compensates.then(|| FailureWorkflow::of(turn)).flatten();
+    if let Some(failure) = &failure {
+        output = failure.noted_in(&output);
     }
+    turn.stop_flow(status);
     turn.emit(Event::ExecutionEnded(Box::new(ExecutionEnded {
         status,
         output: output.clone(),
         reason: reason.clone(),
         failed: conclusion.failed,
     })));
-    turn.agenda.clear();
     for child in children {
         let reason = match &reason {
             Some(reason) => format!("Parent workflow has been terminated with reason: {reason}"),
@@ -171,63 +183,10 @@ pub(super) fn end_execution(turn: &mut Turn<'_>, conclusion: Conclusion) {
         };
         turn.send(child, MessageBody::Terminate { reason: cut_reason(&reason) });
     }
-    if let Some(Ok((id, started))) = failure {
-        turn.send(id, MessageBody::Start(Box::new(started)));
+    if let Some(failure) = failure {
+        failure.start(turn);
     }
     if let Some(parent) = turn.exec.started.parent.filter(|_| !was_over) {
         turn.send(parent.execution(), MessageBody::ChildEnded { task: parent, status, output, reason });
     }
-}
-
-type FailureStart = Result<(ExecutionId, ExecutionStarted), String>;
-
-/// The failure workflow's start, or why it cannot start.
-fn failure_workflow(
-    turn: &mut Turn<'_>,
-    status: ExecutionStatus,
-    reason: Option<&str>,
-    failed: &[u32],
-) -> Option<FailureStart> {
-    let plan = turn.plan.clone();
-    let root = Frame::default();
-    let name =
-        plan.failure_workflow.as_ref()?.render(&Scope { execution: turn.exec, frame: &root, task: None });
-    let name = name.as_str().unwrap_or_default().to_owned();
-    let version = plan.definition.failure_workflow_version.and_then(|version| u32::try_from(version).ok());
-    let Some(target) = turn.ctx.definitions.find(&name, version) else {
-        return Some(Err(format!(
-            "No such workflow defined. name={name}, version={}",
-            version.map_or("null".to_owned(), |v| v.to_string())
-        )));
-    };
-    let mut input = turn.exec.started.input.object();
-    input.insert("workflowId".to_owned(), turn.exec.id.to_string().into());
-    input.insert("reason".to_owned(), reason.map_or(Value::Null, Value::from));
-    input.insert("failureStatus".to_owned(), status.as_str().into());
-    let blamed = failed.first().map(|ordinal| turn.exec.id.task(*ordinal).to_string());
-    input.insert("failureTaskId".to_owned(), blamed.map_or(Value::Null, Value::from));
-    input.insert("failedWorkflow".to_owned(), crate::view::workflow(turn.exec, crate::view::Tasks::Included));
-    let origin = turn.exec.id.task(u32::MAX - turn.exec.generation);
-    let id = ExecutionId::derived(origin, "failure workflow");
-    let started = ExecutionStarted {
-        domains: turn.exec.started.domains.clone(),
-        ..super::Start {
-            input: Json::of(&Value::Object(input)),
-            correlation_id: turn.exec.started.correlation_id.clone(),
-            ..Default::default()
-        }
-        .event(&target)
-    };
-    turn.pinned.push(target);
-    Some(Ok((id, started)))
-}
-
-fn with_failure_workflow(output: &Json, failure: &FailureStart) -> Json {
-    let mut merged: Map<String, Value> = output.object();
-    let note = match failure {
-        Ok((id, _)) => id.to_string(),
-        Err(problem) => problem.clone(),
-    };
-    merged.insert("conductor.failure_workflow".to_owned(), note.into());
-    Json::of(&Value::Object(merged))
 }

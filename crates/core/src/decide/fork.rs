@@ -27,5 +27,5 @@ pub(super) fn branch(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame, next: 
 
 fn push(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame, next: u32) {
     let reference = turn.node(node).reference.clone();
-    turn.agenda.push_front(Step::Branch { reference, frame: frame.clone(), next });
+    turn.next(Step::Branch { reference, frame: frame.clone(), next });
 }

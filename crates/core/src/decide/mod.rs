@@ -8,6 +8,7 @@ mod claim;
 mod complete;
 mod do_while;
 mod end;
+mod failure_workflow;
 mod fork;
 mod join;
 mod pause;

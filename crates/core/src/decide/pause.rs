@@ -21,6 +21,6 @@ pub(super) fn resume(turn: &mut Turn<'_>) -> Result<Outcome, Refusal> {
         return Err(Refusal::NotPaused(turn.exec.status));
     }
     turn.emit(Event::ExecutionResumed);
-    super::wake::take_up(turn);
+    turn.take_up();
     Ok(Outcome::Applied)
 }

@@ -2,9 +2,10 @@
 //! to its parent.
 
 use super::turn::Turn;
-use super::{Outcome, Refusal, worker};
-use crate::event::Event;
+use super::{Outcome, Refusal};
+use crate::event::{Event, Frame, Step};
 use crate::execution::Task;
+use crate::plan::Kind;
 use crate::record::MessageBody;
 use crate::status::ExecutionStatus;
 
@@ -25,10 +26,12 @@ pub(super) fn decide(turn: &mut Turn<'_>) -> Result<Outcome, Refusal> {
     Ok(Outcome::Applied)
 }
 
-/// A child runs again, so the attempt that started it is open again.
+/// A child runs again, so the attempt that started it is open again. Nothing happens if the execution has gone on
+/// without the child: by another attempt, because the task is optional, or because it completed.
 pub(super) fn child_revived(turn: &mut Turn<'_>, ordinal: u32) -> Outcome {
     let Some(task) = turn.exec.task(ordinal).cloned() else { return Outcome::Ignored };
-    if task.retried || !task.is_terminal() || task.status.is_successful() {
+    let completed = turn.exec.status == ExecutionStatus::Completed;
+    if completed || task.retried || !task.is_terminal() || task.status.is_successful() {
         return Outcome::Ignored;
     }
     if turn.is_over() {
@@ -41,26 +44,42 @@ pub(super) fn child_revived(turn: &mut Turn<'_>, ordinal: u32) -> Outcome {
 }
 
 /// Makes the execution run again: what holds others together is reopened in place, the rest is attempted
-/// anew. `reopen` is reopened in place too.
-fn revive(turn: &mut Turn<'_>, failures: &[Task], reopen: Option<u32>) {
+/// anew. `child` is reopened in place too.
+///
+/// Loops come first, for they take in what is attempted inside them; JOINs last, for they count what they wait for.
+fn revive(turn: &mut Turn<'_>, failures: &[Task], child: Option<u32>) {
     turn.emit(Event::ExecutionRetried);
+    turn.take_up();
+    turn.forget_attempts();
+    let mut steps = Vec::with_capacity(failures.len());
+    let mut joins = Vec::new();
     for task in failures {
-        if turn.node(task.node).kind.is_structural() || reopen == Some(task.ordinal) {
-            turn.emit(Event::TaskReopened { task: task.ordinal });
+        match turn.node(task.node).kind {
+            Kind::Join { .. } => joins.push(Step::Reopen { task: task.ordinal }),
+            Kind::DoWhile { .. } => {
+                turn.emit(Event::TaskReopened { task: task.ordinal });
+                let inside = task.frame.iteration(task.iteration);
+                let reference = Some(turn.node(task.node).reference.clone());
+                turn.settle(Step::Settle { frame: inside, reference });
+            }
+            _ if child == Some(task.ordinal) => turn.emit(Event::TaskReopened { task: task.ordinal }),
+            _ => steps.push(Step::Repeat { task: task.ordinal, ready_at: turn.ctx.now }),
         }
     }
-    for task in failures {
-        if !turn.node(task.node).kind.is_structural() && reopen != Some(task.ordinal) {
-            worker::repeat(turn, task, turn.ctx.now);
-        }
+    for step in steps.into_iter().chain(joins).rev() {
+        turn.next(step);
     }
-    super::wake::take_up(turn);
-    if let Some(task) = failures.last() {
-        turn.settle_later(task.node, &task.frame);
-    }
+    turn.settle(Step::Settle { frame: Frame::default(), reference: None });
     if let Some(parent) = turn.exec.started.parent {
         turn.send(parent.execution(), MessageBody::ChildRevived { task: parent });
     }
+}
+
+/// Reopens a JOIN in place.
+pub(super) fn reopen(turn: &mut Turn<'_>, ordinal: u32) {
+    let Some(task) = turn.exec.task(ordinal).filter(|task| task.is_terminal()).cloned() else { return };
+    turn.emit(Event::TaskReopened { task: ordinal });
+    super::join::look(turn, task.node, &task.frame);
 }
 
 /// The latest attempts that did not succeed, in the order in which they were scheduled.

@@ -83,7 +83,7 @@ pub fn start(
     let root = Frame::default();
     match plan.first {
         Some(first) => turn.visit_next(first, &root),
-        None => turn.agenda.push_back(crate::event::Step::Settle { frame: root, reference: None }),
+        None => turn.settle(crate::event::Step::Settle { frame: root, reference: None }),
     }
     let decision = turn.finish(Outcome::Applied)?;
     Ok((execution, decision))

@@ -8,88 +8,146 @@ use serde_json::{Map, Value, json};
 use super::start::with_template;
 use super::turn::Turn;
 use crate::definition::WorkflowDef;
-use crate::event::{ExecutionStarted, Frame};
+use crate::event::{Event, ExecutionStarted, Frame};
 use crate::execution::{Scope, Task};
 use crate::id::ExecutionId;
 use crate::json::Json;
-use crate::plan::{Child, ChildDefinition, NodeIndex, Plan};
+use crate::plan::{Child, ChildDefinition, Kind, NodeIndex, Plan};
 use crate::record::MessageBody;
-use crate::status::TaskStatus;
+use crate::status::{ExecutionStatus, TaskStatus};
+use crate::time::Timestamp;
 
+/// What a child's id is derived for.
+const CHILD: &str = "child";
+
+/// Schedules an attempt; the child of another attempt is not started before `ready_at`.
 pub(super) fn visit(
     turn: &mut Turn<'_>,
     node: NodeIndex,
     frame: &Frame,
     child: &Child,
-    repeats: Option<&Task>,
+    ready_at: Option<Timestamp>,
 ) {
     let ordinal = turn.next_ordinal();
-    let task_id = turn.exec.id.task(ordinal);
     let parameters = turn.input_of(node, frame, ordinal);
-    let render = |template: &crate::expression::Template| {
-        template.render(&Scope { execution: turn.exec, frame, task: Some(task_id) })
-    };
-    let (name, version, inline) = match &child.definition {
-        ChildDefinition::Named { name, version } => (render(name), version.as_ref().map(render), None),
-        ChildDefinition::Inline(plan) => (Value::from(&*plan.name), None, Some(Ok(plan.clone()))),
-        ChildDefinition::Computed(template) => (Value::Null, None, Some(computed(turn, &render(template)))),
-    };
-    let domains = child.domains.as_ref().map(render);
-    let priority = child.priority.as_ref().map(render).unwrap_or(Value::Null);
-    let name_text = name.as_str().map_or_else(String::new, str::to_owned);
-    let version = version.as_ref().and_then(version_number);
-    let is_inline = inline.is_some();
-    let found = inline.unwrap_or_else(|| {
-        turn.ctx.definitions.find(&name_text, version).ok_or_else(|| missing(turn, node, &name_text, version))
-    });
+    let target = target(turn, node, frame, ordinal, child);
+    let scope = scope(turn, node, frame, ordinal);
     let input = json!({
-        "subWorkflowName": found.as_ref().map_or(name, |plan| Value::from(&*plan.name)),
-        "subWorkflowVersion": version,
-        "subWorkflowTaskToDomain": domains,
-        "priority": priority,
+        "subWorkflowName": target.name,
+        "subWorkflowVersion": target.version,
+        "subWorkflowTaskToDomain": child.domains.as_ref().map(|domains| domains.render(&scope)),
+        "priority": child.priority.as_ref().map(|priority| priority.render(&scope)),
         "workflowInput": parameters.value(),
     });
-    let id = ExecutionId::derived(task_id, "child");
+    let start_at = ready_at.filter(|ready_at| *ready_at > turn.ctx.now);
+    let starts_now = start_at.is_none() && refusal(turn, &target).is_none();
+    let child_id = ExecutionId::derived(turn.exec.id.task(ordinal), CHILD);
     turn.schedule(node, frame, |scheduled| {
         scheduled.input = Json::of(&input);
-        scheduled.child = found.is_ok().then_some(id);
-        scheduled.attempt = repeats.map_or(0, |task| task.attempt + 1);
-        scheduled.retry_of = repeats.map(|task| task.ordinal);
+        scheduled.ready_at = start_at;
+        scheduled.due_at = start_at;
+        scheduled.child = starts_now.then_some(child_id);
     });
-    let depth = turn.exec.started.depth + 1;
-    let plan = match found {
-        Ok(plan) => plan,
-        Err(reason) => return turn.fail_task(ordinal, TaskStatus::Failed, &reason),
-    };
-    if depth > turn.ctx.limits.depth_max {
-        let reason = format!("sub-workflows nest deeper than {} levels", turn.ctx.limits.depth_max);
-        return turn.fail_task(ordinal, TaskStatus::FailedWithTerminalError, &reason);
+    if start_at.is_none() {
+        start(turn, ordinal, target);
     }
-    let mut child_input =
-        if parameters.is_empty_object() { Json::of(&input).object() } else { parameters.object() };
-    if is_inline {
+}
+
+/// The delay before a child's start is over.
+pub(super) fn begin(turn: &mut Turn<'_>, ordinal: u32) {
+    let Some(task) = turn.exec.task(ordinal).cloned() else { return };
+    let plan = turn.plan.clone();
+    let Kind::SubWorkflow(child) = &plan.node(task.node).kind else { return };
+    let target = target(turn, task.node, &task.frame, ordinal, child);
+    if refusal(turn, &target).is_none() {
+        let child = ExecutionId::derived(turn.exec.id.task(ordinal), CHILD);
+        turn.emit(Event::ChildStarted { task: ordinal, child });
+    }
+    start(turn, ordinal, target);
+}
+
+/// Tells the child to begin, or fails the attempt.
+fn start(turn: &mut Turn<'_>, ordinal: u32, target: Target) {
+    if let Some((status, reason)) = refusal(turn, &target) {
+        return turn.fail_task(ordinal, status, &reason);
+    }
+    let Ok(plan) = target.plan else { return };
+    let input = turn.exec.task(ordinal).map(|task| task.input.object()).unwrap_or_default();
+    let mut child_input = match input.get("workflowInput") {
+        Some(Value::Object(parameters)) if !parameters.is_empty() => parameters.clone(),
+        _ => input.clone(),
+    };
+    if target.is_inline {
         child_input.insert("_systemMetadata".to_owned(), json!({"dynamic": true}));
     }
+    let parent = &turn.exec.started;
+    let task_id = turn.exec.id.task(ordinal);
     let started = ExecutionStarted {
         name: plan.name.clone(),
         version: u32::try_from(plan.definition.version).unwrap_or(0),
         blueprint: plan.hash,
         input: with_template(Json::of(&Value::Object(child_input)), &plan.definition.input_template),
-        correlation_id: turn.exec.started.correlation_id.clone(),
-        priority: priority_number(&priority),
-        domains: match domains {
-            Some(Value::Object(own)) => own,
-            _ => turn.exec.started.domains.clone(),
+        correlation_id: parent.correlation_id.clone(),
+        priority: priority_number(input.get("priority").unwrap_or(&Value::Null)),
+        domains: match input.get("subWorkflowTaskToDomain") {
+            Some(Value::Object(own)) => own.clone(),
+            _ => parent.domains.clone(),
         },
         parent: Some(task_id),
         root: Some(turn.exec.root()),
-        depth,
+        depth: parent.depth + 1,
         start_key: None,
-        created_by: turn.exec.started.created_by.clone(),
+        created_by: parent.created_by.clone(),
         event: None,
     };
     turn.pinned.push(plan);
-    turn.send(id, MessageBody::Start(Box::new(started)));
+    turn.send(ExecutionId::derived(task_id, CHILD), MessageBody::Start(Box::new(started)));
+}
+
+/// What an attempt starts.
+struct Target {
+    name: Value,
+    version: Option<u32>,
+    is_inline: bool,
+    plan: Result<Arc<Plan>, String>,
+}
+
+fn target(turn: &Turn<'_>, node: NodeIndex, frame: &Frame, ordinal: u32, child: &Child) -> Target {
+    let scope = scope(turn, node, frame, ordinal);
+    let inline = |plan: Result<Arc<Plan>, String>| {
+        let name = plan.as_ref().map_or(Value::Null, |plan| Value::from(&*plan.name));
+        Target { name, version: None, is_inline: true, plan }
+    };
+    match &child.definition {
+        ChildDefinition::Inline(plan) => inline(Ok(plan.clone())),
+        ChildDefinition::Computed(template) => inline(computed(turn, &template.render(&scope))),
+        ChildDefinition::Named { name, version } => {
+            let name = name.render(&scope);
+            let version = version.as_ref().and_then(|version| version_number(&version.render(&scope)));
+            let text = name.as_str().unwrap_or_default();
+            let found = turn.ctx.definitions.find(text, version);
+            let plan = found.ok_or_else(|| missing(turn, node, text, version));
+            Target { name, version, is_inline: false, plan }
+        }
+    }
+}
+
+fn scope<'a>(turn: &'a Turn<'_>, node: NodeIndex, frame: &'a Frame, ordinal: u32) -> Scope<'a> {
+    let task = Some(turn.exec.id.task(ordinal));
+    Scope { execution: turn.exec, frame, within: turn.node(node).enclosing_loop, task }
+}
+
+/// Why a child cannot start.
+fn refusal(turn: &Turn<'_>, target: &Target) -> Option<(TaskStatus, String)> {
+    let depth_max = turn.ctx.limits.depth_max;
+    match &target.plan {
+        Err(reason) => Some((TaskStatus::Failed, reason.clone())),
+        Ok(_) if turn.exec.started.depth >= depth_max => Some((
+            TaskStatus::FailedWithTerminalError,
+            format!("sub-workflows nest deeper than {depth_max} levels"),
+        )),
+        Ok(_) => None,
+    }
 }
 
 /// A definition that an expression yielded.
@@ -136,16 +194,15 @@ fn priority_number(value: &Value) -> u8 {
 pub(super) fn ended(
     turn: &mut Turn<'_>,
     task: &Task,
-    status: crate::status::ExecutionStatus,
+    status: ExecutionStatus,
     output: &Json,
     reason: Option<&str>,
 ) {
-    use crate::status::ExecutionStatus as Child;
     let status = match status {
-        Child::Completed => TaskStatus::Completed,
-        Child::TimedOut => TaskStatus::TimedOut,
-        Child::Terminated => TaskStatus::Canceled,
-        Child::Failed | Child::Running | Child::Paused => TaskStatus::Failed,
+        ExecutionStatus::Completed => TaskStatus::Completed,
+        ExecutionStatus::TimedOut => TaskStatus::TimedOut,
+        ExecutionStatus::Terminated => TaskStatus::Canceled,
+        ExecutionStatus::Failed | ExecutionStatus::Running | ExecutionStatus::Paused => TaskStatus::Failed,
     };
     let id = task.child.map(|child| child.to_string()).unwrap_or_default();
     let mut merged: Map<String, Value> = output.object();
@@ -157,4 +214,14 @@ pub(super) fn ended(
         ..super::end::Ending::new(status, reason.as_deref())
     };
     super::end::end_task(turn, task.ordinal, ending);
+}
+
+impl Turn<'_> {
+    /// Stops the child of an attempt that ends in some other way than by its child.
+    pub(super) fn stop_child(&mut self, task: &Task, status: TaskStatus) {
+        if let Some(child) = task.child {
+            let reason = format!("Parent task has ended with status {status}");
+            self.send(child, MessageBody::Terminate { reason: reason.into() });
+        }
+    }
 }

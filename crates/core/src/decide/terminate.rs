@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::end::{Conclusion, Ending, end_execution, end_task};
+use super::end::{Conclusion, Ending, emit_end, end_execution};
 use super::turn::Turn;
 use super::{Compensate, Outcome, Refusal};
 use crate::event::Frame;
@@ -56,7 +56,8 @@ pub(super) fn visit(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame) {
         Value::Object(_) => Json::of(&output),
         other => Json::of(&json!({"output": other})),
     });
-    end_task(turn, ordinal, Ending { output: Some(output.clone()), ..Ending::completed() });
+    // Nothing follows it.
+    emit_end(turn, ordinal, Ending { output: Some(output.clone()), ..Ending::completed() }, false);
     end_execution(
         turn,
         Conclusion {

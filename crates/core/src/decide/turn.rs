@@ -1,4 +1,6 @@
 //! One decision in the making: the events so far, folded as they come, and the control flow still to be done.
+//!
+//! A scope is settled only when no other step is left: what is about to be scheduled is not open yet.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -17,7 +19,8 @@ pub(super) struct Turn<'a> {
     pub(super) plan: Arc<Plan>,
     pub(super) pinned: Vec<Arc<Plan>>,
     pub(super) applied: Vec<MessageId>,
-    pub(super) agenda: VecDeque<Step>,
+    flow: VecDeque<Step>,
+    settles: VecDeque<Step>,
     events: Vec<Event>,
     messages: Vec<Message>,
     draws: u64,
@@ -33,7 +36,8 @@ impl<'a> Turn<'a> {
             plan,
             pinned: Vec::new(),
             applied: Vec::new(),
-            agenda: VecDeque::new(),
+            flow: VecDeque::new(),
+            settles: VecDeque::new(),
             events: Vec::new(),
             messages: Vec::new(),
             draws: 0,
@@ -81,20 +85,63 @@ impl<'a> Turn<'a> {
         self.exec.status.is_terminal()
     }
 
+    /// Does this step before all others.
+    pub(super) fn next(&mut self, step: Step) {
+        self.flow.push_front(step);
+    }
+
     pub(super) fn visit_next(&mut self, node: NodeIndex, frame: &Frame) {
         let reference = self.node(node).reference.clone();
-        self.agenda.push_front(Step::Visit { reference, frame: frame.clone() });
+        self.next(Step::Visit { reference, frame: frame.clone() });
     }
 
     pub(super) fn advance_next(&mut self, node: NodeIndex, frame: &Frame) {
         let reference = self.node(node).reference.clone();
-        self.agenda.push_front(Step::Advance { reference, frame: frame.clone() });
+        self.next(Step::Advance { reference, frame: frame.clone() });
     }
 
     /// Looks again, when everything else is done, whether the scope around a node has nothing open.
     pub(super) fn settle_later(&mut self, node: NodeIndex, frame: &Frame) {
-        let around = self.node(node).enclosing_loop.map(|index| self.node(index).reference.clone());
-        self.agenda.push_back(Step::Settle { frame: frame.clone(), reference: around });
+        let reference = self.node(node).enclosing_loop.map(|index| self.node(index).reference.clone());
+        self.settle(Step::Settle { frame: frame.clone(), reference });
+    }
+
+    /// Adds a [`Step::Settle`].
+    pub(super) fn settle(&mut self, step: Step) {
+        if self.settles.back() != Some(&step) {
+            self.settles.push_back(step);
+        }
+    }
+
+    /// Takes up the work that an earlier record left, behind what is to be done already.
+    pub(super) fn take_up(&mut self) {
+        if self.exec.deferred.is_empty() {
+            return;
+        }
+        let steps = std::mem::take(&mut self.exec.deferred);
+        self.emit(Event::StepsResumed);
+        for step in steps {
+            match step {
+                Step::Settle { .. } => self.settle(step),
+                _ => self.flow.push_back(step),
+            }
+        }
+    }
+
+    /// Leaves out the steps that are about attempts, which a retry of the execution repeats anyway.
+    pub(super) fn forget_attempts(&mut self) {
+        let is_about_attempt =
+            |step: &Step| matches!(step, Step::Repeat { .. } | Step::Fail { .. } | Step::Reopen { .. });
+        self.flow.retain(|step| !is_about_attempt(step));
+    }
+
+    /// Stops all flow: the execution is about to end. What has not been reached is kept for a retry.
+    pub(super) fn stop_flow(&mut self, status: ExecutionStatus) {
+        self.settles.clear();
+        let rest: Vec<Step> = std::mem::take(&mut self.flow).into();
+        if !rest.is_empty() && status != ExecutionStatus::Completed {
+            self.emit(Event::StepsDeferred(rest));
+        }
     }
 
     fn may_go_on(&self) -> bool {
@@ -102,15 +149,22 @@ impl<'a> Turn<'a> {
         self.exec.status == ExecutionStatus::Running && transitions < self.ctx.limits.transitions_max
     }
 
-    /// Does what is on the agenda, as far as one record may go, and closes the turn.
+    /// Does the steps, as far as one record may go, and closes the turn.
     pub(super) fn finish(mut self, outcome: Outcome) -> Result<Decision, Refusal> {
-        while self.may_go_on() {
-            let Some(step) = self.agenda.pop_front() else { break };
-            self.step(step);
+        let has_steps = !self.flow.is_empty() || !self.settles.is_empty();
+        if has_steps && self.exec.status == ExecutionStatus::Running {
+            self.take_up();
         }
-        if !self.agenda.is_empty() && !self.is_over() {
-            let rest = std::mem::take(&mut self.agenda);
-            self.emit(Event::StepsDeferred(rest.into()));
+        while self.may_go_on() {
+            match self.flow.pop_front().or_else(|| self.settles.pop_front()) {
+                Some(step) => self.step(step),
+                None if has_steps && super::join::give_up(&mut self) => {}
+                None => break,
+            }
+        }
+        let rest: Vec<Step> = self.flow.drain(..).chain(self.settles.drain(..)).collect();
+        if !rest.is_empty() && !self.is_over() {
+            self.emit(Event::StepsDeferred(rest));
         }
         if let Some(misfit) = self.misfit {
             return Err(Refusal::Misfit(misfit.problem));

@@ -10,9 +10,27 @@ use crate::execution::Scope;
 use crate::json::Json;
 use crate::plan::{Kind, NodeIndex};
 use crate::status::{ExecutionStatus, TaskStatus};
+use crate::time::Timestamp;
 
 impl Turn<'_> {
+    /// Reaches a node. A node that was reached in this frame before is not reached again: a retry may go on behind
+    /// a task whose successors have run.
     pub(super) fn visit(&mut self, node: NodeIndex, frame: &Frame) {
+        if self.exec.latest(node, frame).is_none() {
+            self.perform(node, frame, None);
+        }
+    }
+
+    /// Attempts again what an attempt was an attempt at, not before `ready_at`.
+    pub(super) fn repeat(&mut self, ordinal: u32, ready_at: Timestamp) {
+        let Some(task) = self.exec.task(ordinal) else { return };
+        let (node, frame) = (task.node, task.frame.clone());
+        if self.exec.latest(node, &frame).is_some_and(|latest| latest.ordinal == ordinal) {
+            self.perform(node, &frame, Some(ready_at));
+        }
+    }
+
+    fn perform(&mut self, node: NodeIndex, frame: &Frame, ready_at: Option<Timestamp>) {
         if self.exec.tasks().len() >= self.ctx.limits.tasks_max {
             let reason =
                 format!("the execution has reached its limit of {} tasks", self.ctx.limits.tasks_max);
@@ -21,16 +39,16 @@ impl Turn<'_> {
         }
         let plan = self.plan.clone();
         match &plan.node(node).kind {
-            Kind::Worker => worker::visit(self, node, frame),
+            Kind::Worker => worker::visit(self, node, frame, ready_at),
             Kind::Unknown => self.unknown(node),
             Kind::Fork { branches } => fork::visit(self, node, frame, branches.len()),
             Kind::Join { .. } => join::visit(self, node, frame),
             Kind::Switch { selector, cases, default } => {
-                switch::visit(self, node, frame, selector, cases, *default)
+                switch::visit(self, node, frame, selector, cases, *default);
             }
             Kind::DoWhile { body, .. } => do_while::visit(self, node, frame, *body),
-            Kind::SubWorkflow(child) => sub_workflow::visit(self, node, frame, child, None),
-            Kind::Wait => wait::visit(self, node, frame),
+            Kind::SubWorkflow(child) => sub_workflow::visit(self, node, frame, child, ready_at),
+            Kind::Wait => wait::visit(self, node, frame, ready_at),
             Kind::Human => {
                 self.schedule(node, frame, |_| {});
             }
@@ -43,7 +61,8 @@ impl Turn<'_> {
         }
     }
 
-    /// Schedules an attempt at a node with its input; `fit` completes the event.
+    /// Schedules an attempt at a node with its input; `fit` completes the event. It is the next attempt if the node
+    /// has some in this frame.
     pub(super) fn schedule(
         &mut self,
         node: NodeIndex,
@@ -51,12 +70,13 @@ impl Turn<'_> {
         fit: impl FnOnce(&mut TaskScheduled),
     ) -> u32 {
         let ordinal = self.next_ordinal();
+        let earlier = self.exec.latest(node, frame);
         let mut scheduled = TaskScheduled {
             task: ordinal,
             reference: self.node(node).reference.clone(),
             frame: frame.clone(),
-            attempt: 0,
-            retry_of: None,
+            attempt: earlier.map_or(0, |task| task.attempt + 1),
+            retry_of: earlier.map(|task| task.ordinal),
             input: self.input_of(node, frame, ordinal),
             queue: None,
             priority: self.exec.started.priority,
@@ -72,7 +92,8 @@ impl Turn<'_> {
     /// The resolved input of a new attempt.
     pub(super) fn input_of(&self, node: NodeIndex, frame: &Frame, ordinal: u32) -> Json {
         let node = self.node(node);
-        let scope = Scope { execution: self.exec, frame, task: Some(self.exec.id.task(ordinal)) };
+        let task = Some(self.exec.id.task(ordinal));
+        let scope = Scope { execution: self.exec, frame, within: node.enclosing_loop, task };
         let mut input = match node.input.render(&scope) {
             Value::Object(input) => input,
             _ => Map::new(),

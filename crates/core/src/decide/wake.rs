@@ -15,7 +15,7 @@ pub(super) fn decide(turn: &mut Turn<'_>) -> Outcome {
         execution_expired(turn);
     }
     if turn.exec.status == ExecutionStatus::Running {
-        take_up(turn);
+        turn.take_up();
         let mut budget = turn.ctx.limits.transitions_max;
         while let Some((task, limit)) = turn.exec.expired(turn.ctx.now).filter(|_| budget > 0) {
             expired(turn, task, limit);
@@ -25,27 +25,23 @@ pub(super) fn decide(turn: &mut Turn<'_>) -> Outcome {
     Outcome::Applied
 }
 
-/// Takes up the work that an earlier record left.
-pub(super) fn take_up(turn: &mut Turn<'_>) {
-    if !turn.exec.deferred.is_empty() {
-        let steps = std::mem::take(&mut turn.exec.deferred);
-        turn.emit(Event::StepsResumed);
-        turn.agenda.extend(steps);
-    }
-}
-
 fn expired(turn: &mut Turn<'_>, ordinal: u32, limit: Limit) {
     let Some(task) = turn.exec.task(ordinal).cloned() else { return };
     let def = turn.node(task.node).task_def.clone().unwrap_or_default();
     let id = turn.exec.id.task(ordinal);
     let now = turn.ctx.now;
     let seconds_since = |at| (now - at) / 1000;
+    let start_delay = i64::from(turn.node(task.node).task.start_delay.max(0));
+    let started_at = task.started_at.unwrap_or(now).plus_seconds(start_delay);
     let policy = match def.timeout_policy {
         TimeoutPolicy::Retry => "RETRY",
         TimeoutPolicy::TimeOutWf => "TIME_OUT_WF",
         TimeoutPolicy::AlertOnly => "ALERT_ONLY",
     };
     let reason = match limit {
+        Limit::Wait if task.status == TaskStatus::Scheduled => {
+            return super::sub_workflow::begin(turn, ordinal);
+        }
         Limit::Wait => return end_task(turn, ordinal, Ending::completed()),
         Limit::Response => {
             let reason = format!(
@@ -63,7 +59,7 @@ fn expired(turn: &mut Turn<'_>, ordinal: u32, limit: Limit) {
         ),
         Limit::Run => format!(
             "Task timed out after {} seconds. Timeout configured as {} seconds. Timeout policy configured to {policy}",
-            seconds_since(task.started_at.unwrap_or(now)),
+            seconds_since(started_at),
             def.timeout_seconds
         ),
         Limit::Poll => format!(
@@ -75,8 +71,14 @@ fn expired(turn: &mut Turn<'_>, ordinal: u32, limit: Limit) {
     };
     match def.timeout_policy {
         TimeoutPolicy::AlertOnly => turn.emit(Event::TimeoutNoted { task: ordinal, limit }),
-        TimeoutPolicy::Retry => end_task(turn, ordinal, Ending::new(TaskStatus::TimedOut, Some(&reason))),
-        TimeoutPolicy::TimeOutWf => super::end::end_task_and_execution(turn, ordinal, &reason),
+        TimeoutPolicy::Retry => {
+            turn.stop_child(&task, TaskStatus::TimedOut);
+            end_task(turn, ordinal, Ending::new(TaskStatus::TimedOut, Some(&reason)));
+        }
+        TimeoutPolicy::TimeOutWf => {
+            turn.stop_child(&task, TaskStatus::TimedOut);
+            super::end::end_task_and_execution(turn, ordinal, &reason);
+        }
     }
 }
 

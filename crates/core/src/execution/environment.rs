@@ -6,6 +6,7 @@ use super::{Execution, Task};
 use crate::event::Frame;
 use crate::expression::{Environment, Segment, select, select_ref};
 use crate::id::TaskId;
+use crate::plan::NodeIndex;
 
 /// An execution as seen from one frame.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +15,8 @@ pub struct Scope<'a> {
     pub execution: &'a Execution,
     /// Tasks of the same iteration are found before those of others.
     pub frame: &'a Frame,
+    /// The innermost loop that the frame is an iteration of.
+    pub within: Option<NodeIndex>,
     /// The attempt that is being made.
     pub task: Option<TaskId>,
 }
@@ -81,6 +84,23 @@ impl Execution {
     }
 }
 
+impl Scope<'_> {
+    /// The attempt that a reference means here: that of the iteration that both lie in, else the newest of all.
+    /// Two loops may count the same numbers, so an iteration is shared only if the loop is.
+    fn task_named(&self, reference: &str) -> Option<&Task> {
+        let plan = &self.execution.plan;
+        let node = plan.node(plan.find(reference)?);
+        let mut around = self.within;
+        while around != node.enclosing_loop && around.is_some() {
+            around = around.and_then(|index| plan.node(index).enclosing_loop);
+        }
+        match around == node.enclosing_loop {
+            true => self.execution.visible(reference, self.frame),
+            false => self.execution.newest(reference),
+        }
+    }
+}
+
 impl Environment for Scope<'_> {
     fn resolve(&self, path: &[Segment]) -> Option<Value> {
         let (Segment::Key(root), rest) = path.split_first()? else { return None };
@@ -88,7 +108,7 @@ impl Environment for Scope<'_> {
         if root == "workflow" {
             return self.execution.workflow_field(field, rest);
         }
-        let task = self.execution.visible(root, self.frame)?;
+        let task = self.task_named(root)?;
         self.execution.task_field(task, field, rest)
     }
 

@@ -49,6 +49,14 @@ impl Execution {
                 task.output = output.clone();
                 task.updated_at = at;
             }
+            Event::ChildStarted { task, child } => {
+                let started = self.task_mut(*task)?;
+                started.child = Some(*child);
+                started.status = TaskStatus::InProgress;
+                started.started_at.get_or_insert(at);
+                started.updated_at = at;
+                self.rearm(*task);
+            }
             Event::TaskEnded(ended) => self.task_ended(ended, at)?,
             Event::TaskReopened { task } => self.task_reopened(*task, at)?,
             Event::IterationStarted { reference, frame, number } => {
@@ -94,17 +102,28 @@ impl Execution {
             .ok_or_else(|| misfit("no such task", &scheduled.reference))?;
         let scope = self.scope_of(node, &scheduled.frame);
         let mut first_scheduled_at = at;
+        let mut reason = None;
         if let Some(earlier) = scheduled.retry_of {
             let was_settled = self.task(earlier).is_some_and(|task| self.is_settled(task));
             if was_settled {
                 self.adjust_joins(node, &scheduled.frame, |waiting| waiting + 1);
             }
             let earlier = self.task_mut(earlier)?;
+            // Repeated by its policy, not by a retry of the execution: the same story goes on.
+            if earlier.retried {
+                first_scheduled_at = earlier.first_scheduled_at;
+                reason.clone_from(&earlier.reason);
+            }
             earlier.retried = true;
-            first_scheduled_at = earlier.first_scheduled_at;
         }
         let waiting = self.count_waiting(node, &scheduled.frame);
-        let status = if scheduled.queue.is_some() { TaskStatus::Scheduled } else { TaskStatus::InProgress };
+        let kind = &self.plan.node(node).kind;
+        let is_put_off = matches!(kind, Kind::SubWorkflow(_)) && scheduled.due_at.is_some();
+        let status = match scheduled.queue.is_some() || is_put_off {
+            true => TaskStatus::Scheduled,
+            false => TaskStatus::InProgress,
+        };
+        self.open_leaves += u32::from(!kind.holds_others());
         self.tasks.push(Task {
             ordinal: scheduled.task,
             node,
@@ -116,7 +135,7 @@ impl Execution {
             status,
             input: scheduled.input.clone(),
             output: Json::empty_object(),
-            reason: None,
+            reason,
             queue: scheduled.queue.clone(),
             worker: None,
             poll_count: 0,
@@ -174,14 +193,12 @@ impl Execution {
         let was_open = !task.is_terminal();
         task.status = ended.status;
         task.retried = ended.retried;
+        task.reason.clone_from(&ended.reason);
         task.ended_at = Some(at);
         task.updated_at = at;
         task.lease = None;
         if let Some(output) = &ended.output {
             task.output = output.clone();
-        }
-        if ended.reason.is_some() {
-            task.reason.clone_from(&ended.reason);
         }
         if ended.worker.is_some() {
             task.worker.clone_from(&ended.worker);
@@ -190,6 +207,11 @@ impl Execution {
         if was_open {
             let open = self.open_in(scope);
             *open = open.saturating_sub(1);
+            let is_leaf = !self.plan.node(node).kind.holds_others();
+            self.open_leaves = self.open_leaves.saturating_sub(u32::from(is_leaf));
+        }
+        if matches!(self.plan.node(node).kind, Kind::Join { .. }) {
+            self.task_mut(ended.task)?.waiting = 0;
         }
         if self.task(ended.task).is_some_and(|task| self.is_settled(task)) {
             self.adjust_joins(node, &frame, |waiting| waiting.saturating_sub(1));
@@ -200,17 +222,25 @@ impl Execution {
 
     fn task_reopened(&mut self, ordinal: u32, at: Timestamp) -> Result<(), Misfit> {
         let task = self.task_mut(ordinal)?;
+        let (node, frame) = (task.node, task.frame.clone());
+        if self.task(ordinal).is_some_and(|task| self.is_settled(task)) {
+            self.adjust_joins(node, &frame, |waiting| waiting + 1);
+        }
+        let scope = self.scope_of(node, &frame);
+        let waiting = self.count_waiting(node, &frame);
+        let kind = &self.plan.node(node).kind;
+        let (is_structural, is_leaf) = (kind.is_structural(), !kind.holds_others());
+        let task = self.task_mut(ordinal)?;
+        task.attempt += u32::from(is_structural && task.status != TaskStatus::Canceled);
         task.status = TaskStatus::InProgress;
-        task.attempt += 1;
+        task.output = Json::empty_object();
+        task.scope = scope;
+        task.waiting = waiting;
         task.ended_at = None;
         task.updated_at = at;
         task.reason = None;
-        let (node, frame, scope) = (task.node, task.frame.clone(), task.scope);
         *self.open_in(scope) += 1;
-        if matches!(self.plan.node(node).kind, Kind::Join { .. }) {
-            let waiting = self.count_waiting(node, &frame);
-            self.task_mut(ordinal)?.waiting = waiting;
-        }
+        self.open_leaves += u32::from(is_leaf);
         self.rearm(ordinal);
         Ok(())
     }
@@ -233,7 +263,11 @@ impl Execution {
         self.failed.clone_from(&ended.failed);
         self.ended_at = Some(at);
         let canceled_by: Arc<str> = "canceled with its execution".into();
-        for task in self.tasks.iter_mut().filter(|task| !task.is_terminal()) {
+        for task in &mut self.tasks {
+            task.waiting = 0;
+            if task.is_terminal() {
+                continue;
+            }
             task.status = TaskStatus::Canceled;
             task.reason.get_or_insert_with(|| canceled_by.clone());
             task.ended_at = Some(at);
@@ -241,12 +275,9 @@ impl Execution {
             task.lease = None;
             task.armed = None;
         }
-        self.tasks
-            .iter_mut()
-            .filter(|task| task.status == TaskStatus::Canceled)
-            .for_each(|task| task.waiting = 0);
         self.timers.clear();
         self.open = 0;
+        self.open_leaves = 0;
     }
 }
 

@@ -65,6 +65,7 @@ pub struct Execution {
     latest: HashMap<(NodeIndex, Frame), u32>,
     newest: Vec<u32>,
     open: u32,
+    open_leaves: u32,
     timers: BTreeSet<(Timestamp, u32)>,
     applied: HashSet<MessageId>,
 }
@@ -90,6 +91,7 @@ impl Execution {
             latest: HashMap::new(),
             newest: vec![0; plan.len()],
             open: 0,
+            open_leaves: 0,
             timers: BTreeSet::new(),
             applied: HashSet::new(),
             plan,
@@ -134,6 +136,11 @@ impl Execution {
     /// How many attempts are open outside loops (loops count as one).
     pub fn open(&self) -> u32 {
         self.open
+    }
+
+    /// How many attempts are open that something outside the control flow can end: all but JOINs and loops.
+    pub(crate) fn open_leaves(&self) -> u32 {
+        self.open_leaves
     }
 
     /// The topmost ancestor.

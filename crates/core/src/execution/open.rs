@@ -3,21 +3,28 @@
 use super::{Execution, Task};
 use crate::event::Frame;
 use crate::plan::{Kind, NodeIndex};
-use crate::status::TaskStatus;
 
 impl Execution {
     /// Whether the flow went on from an attempt: it is over, it was not repeated, and it did not fail the
-    /// execution.
+    /// execution. A tolerated attempt counts even if it was canceled with its execution; a retry repeats it
+    /// before any JOIN looks.
     pub(crate) fn is_settled(&self, task: &Task) -> bool {
         let went_on = task.status.is_successful() || self.plan.node(task.node).tolerates_failure();
-        task.is_terminal() && !task.retried && went_on && task.status != TaskStatus::Canceled
+        task.is_terminal() && !task.retried && went_on
     }
 
-    /// Ordinal of the attempt of the loop whose iteration `frame` is; 0 for the root frame.
+    /// Ordinal of the attempt of the innermost loop around a node that is still open; 0 if there is none. A loop
+    /// that is over takes nobody in: what a retry repeats of its old iterations belongs to what is around it.
     pub(super) fn scope_of(&self, node: NodeIndex, frame: &Frame) -> u32 {
-        let Some(around) = self.plan.node(node).enclosing_loop else { return 0 };
-        let outer = frame.outer(self.plan.node(around).depth);
-        self.latest.get(&(around, outer)).copied().unwrap_or(0)
+        let mut around = self.plan.node(node).enclosing_loop;
+        while let Some(index) = around {
+            let node = self.plan.node(index);
+            match self.latest(index, &frame.outer(node.depth)) {
+                Some(task) if !task.is_terminal() => return task.ordinal,
+                _ => around = node.enclosing_loop,
+            }
+        }
+        0
     }
 
     pub(super) fn open_in(&mut self, scope: u32) -> &mut u32 {
@@ -54,12 +61,21 @@ impl Execution {
         u32::try_from(unsettled.count()).unwrap_or(u32::MAX)
     }
 
+    /// The references that a JOIN still waits for, with their frame.
+    pub(crate) fn awaited_by(&self, join: &Task) -> Vec<String> {
+        let Kind::Join { on } = &self.plan.node(join.node).kind else { return Vec::new() };
+        let pending =
+            on.iter().filter(|on| !self.latest(**on, &join.frame).is_some_and(|task| self.is_settled(task)));
+        pending.map(|on| join.frame.name(&self.plan.node(*on).reference)).collect()
+    }
+
     /// Recounts everything, from the attempts alone.
     pub(super) fn recount(&mut self) {
         self.latest.clear();
         self.timers.clear();
         self.newest = vec![0; self.plan.len()];
         self.open = 0;
+        self.open_leaves = 0;
         for place in 0..self.tasks.len() {
             let task = &mut self.tasks[place];
             task.armed = None;
@@ -74,8 +90,8 @@ impl Execution {
             if !open {
                 continue;
             }
-            // An attempt of an earlier iteration cannot be open, so each open one counts in its scope.
             *self.open_in(scope) += 1;
+            self.open_leaves += u32::from(!self.plan.node(node).kind.holds_others());
             if matches!(self.plan.node(node).kind, Kind::Join { .. }) {
                 self.tasks[place].waiting = self.count_waiting(node, &frame);
             }

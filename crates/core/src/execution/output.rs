@@ -30,7 +30,15 @@ impl Execution {
                 let wanted = self.plan.find(reference).filter(|index| on.contains(index))?;
                 self.latest(wanted, &task.frame).and_then(|task| self.select_output(task, rest))
             }
-            (Kind::DoWhile { .. }, [Segment::Key(key)]) if key == "iteration" => Some(task.iteration.into()),
+            (Kind::DoWhile { .. }, [Segment::Key(key)])
+                if key == "iteration" && task.output.is_empty_object() =>
+            {
+                Some(task.iteration.into())
+            }
+            (Kind::DoWhile { .. }, [Segment::Key(key), rest @ ..]) if task.output.is_empty_object() => {
+                let number = key.parse().ok().filter(|number| (1..=task.iteration).contains(number))?;
+                select(&Value::Object(self.iteration_output(task, number)), rest)
+            }
             _ => select(&self.output_of(task).value(), path),
         }
     }
@@ -46,28 +54,31 @@ impl Execution {
 
     /// `{"1": {ref: output}, "2": …, "iteration": n}`.
     fn loop_output(&self, task: &Task) -> Map<String, Value> {
-        let body: Vec<NodeIndex> = self
-            .plan
-            .nodes()
-            .filter(|(_, node)| node.enclosing_loop == Some(task.node))
-            .map(|(index, _)| index)
-            .collect();
         let mut output = Map::new();
         for number in 1..=task.iteration {
-            let outputs = self.outputs_of(&body, &task.frame.iteration(number));
-            output.insert(number.to_string(), Value::Object(outputs));
+            output.insert(number.to_string(), Value::Object(self.iteration_output(task, number)));
         }
         output.insert("iteration".to_owned(), task.iteration.into());
         output
+    }
+
+    /// `{ref: output}` of one iteration of a loop.
+    fn iteration_output(&self, task: &Task, number: u32) -> Map<String, Value> {
+        let inside = self.plan.nodes().filter(|(_, node)| node.enclosing_loop == Some(task.node));
+        let body: Vec<NodeIndex> = inside.map(|(index, _)| index).collect();
+        self.outputs_of(&body, &task.frame.iteration(number))
     }
 
     /// What the workflow yields: its own expressions, or else the output of its last task.
     pub(crate) fn final_output(&self) -> Json {
         let root = Frame::default();
         match &self.plan.output {
-            Some(template) => {
-                Json::of(&template.render(&super::Scope { execution: self, frame: &root, task: None }))
-            }
+            Some(template) => Json::of(&template.render(&super::Scope {
+                execution: self,
+                frame: &root,
+                within: None,
+                task: None,
+            })),
             None => self.tasks.last().map(|task| self.output_of(task)).unwrap_or_default(),
         }
     }

@@ -95,7 +95,7 @@ impl Snapshot {
     /// # Errors
     /// If an attempt names a reference that the plan lacks.
     pub fn restore(self, id: ExecutionId, plan: Arc<Plan>) -> Result<Execution, Misfit> {
-        let mut execution = Execution::new(id, plan.clone(), Arc::new(self.started), self.created_at);
+        let mut execution = Execution::new(id, plan, Arc::new(self.started), self.created_at);
         execution.status = self.status;
         execution.updated_at = self.updated_at;
         execution.ended_at = self.ended_at;
@@ -109,7 +109,8 @@ impl Snapshot {
         execution.timeout_noted = self.timeout_noted;
         execution.applied = self.applied.into_iter().collect();
         for (ordinal, saved) in (1u32..).zip(self.tasks) {
-            execution.tasks.push(saved.restore(ordinal, &plan)?);
+            let task = saved.restore(ordinal, &execution.plan)?;
+            execution.tasks.push(task);
         }
         execution.recount();
         Ok(execution)

@@ -18,7 +18,7 @@ pub struct Task {
     pub node: NodeIndex,
     /// The loop iterations that it belongs to.
     pub frame: Frame,
-    /// Ordinal of the enclosing loop's attempt; 0 outside loops.
+    /// Ordinal of the attempt of the innermost open loop around it; 0 if there is none.
     pub scope: u32,
     /// How many attempts came before.
     pub attempt: u32,
@@ -81,6 +81,6 @@ impl Task {
 
     /// Seconds between scheduled and ready (Conductor: `callbackAfterSeconds`).
     pub fn delay_seconds(&self) -> i64 {
-        ((self.ready_at - self.updated_at.max(self.scheduled_at)).max(0) + 999) / 1000
+        (self.ready_at - self.updated_at.max(self.scheduled_at)).max(0).saturating_add(999) / 1000
     }
 }

@@ -3,6 +3,7 @@
 use super::{Execution, Task};
 use crate::definition::TaskDef;
 use crate::event::Limit;
+use crate::plan::Kind;
 use crate::status::{ExecutionStatus, TaskStatus};
 use crate::time::Timestamp;
 
@@ -32,6 +33,7 @@ impl Execution {
         let positive = |base: Timestamp, seconds: i64| (seconds > 0).then(|| base.plus_seconds(seconds));
         let is_open = !task.is_terminal();
         let is_held = task.status == TaskStatus::InProgress;
+        let is_child = matches!(node.kind, Kind::SubWorkflow(_));
         let start_delay = i64::from(node.task.start_delay.max(0));
         let total = positive(task.first_scheduled_at, seconds(|def| def.total_timeout_seconds));
         let run = task
@@ -40,7 +42,8 @@ impl Execution {
         let poll = positive(task.ready_at, seconds(|def| i64::from(def.poll_timeout_seconds.unwrap_or(0))))
             .filter(|_| task.status == TaskStatus::Scheduled && task.queue.is_some());
         let response = task.lease.map(|(_, until)| until).filter(|_| is_held);
-        let wait = task.due_at.filter(|_| is_held);
+        // A child's due time is that of its start.
+        let wait = task.due_at.filter(|_| is_held != is_child);
         [
             (total, Limit::Total),
             (run, Limit::Run),
@@ -85,8 +88,10 @@ impl Execution {
             return false;
         }
         task.updated_at = task.updated_at.max(now);
-        if let Some((_, end)) = &mut task.lease {
-            *end = (*end).max(until);
+        if let Some((from, end)) = &mut task.lease
+            && until > *end
+        {
+            (*from, *end) = (now, until);
         }
         self.rearm(ordinal);
         true
@@ -94,11 +99,7 @@ impl Execution {
 
     /// The length of an attempt's present claim in milliseconds, by which a heartbeat extends it.
     pub fn lease_ms(&self, ordinal: u32) -> Option<i64> {
-        let task = self.task(ordinal)?;
-        let (from, until) = task.lease?;
-        let of_type =
-            self.plan.node(task.node).task_def.as_ref().map_or(0, |def| def.response_timeout_seconds * 1000);
-        Some(if of_type > 0 { of_type } else { until - from })
+        self.task(ordinal)?.lease.map(|(from, until)| until - from)
     }
 
     /// Gives every claim one full period from `now`: nobody could extend it while the store was closed.
@@ -107,9 +108,8 @@ impl Execution {
             self.tasks.iter().filter(|task| task.is_held()).map(|task| task.ordinal).collect();
         for ordinal in held {
             if let Some(ms) = self.lease_ms(ordinal) {
-                if let Some((_, until)) = &mut self.tasks[ordinal as usize - 1].lease {
-                    *until = (*until).max(now.plus_ms(ms));
-                }
+                let lease = &mut self.tasks[ordinal as usize - 1].lease;
+                *lease = lease.map(|lease| if now > lease.0 { (now, now.plus_ms(ms)) } else { lease });
                 self.rearm(ordinal);
             }
         }

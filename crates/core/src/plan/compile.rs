@@ -114,7 +114,7 @@ impl Compiler {
             task: Arc::new(own),
         });
         let kind = self.kind(task, path, index, place);
-        if kind.is_structural() {
+        if kind.is_structural() || kind.is_immediate() {
             self.nodes[index.0 as usize].retry_max = 0;
         }
         self.nodes[index.0 as usize].kind = kind;

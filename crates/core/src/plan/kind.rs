@@ -125,6 +125,16 @@ impl Kind {
         }
     }
 
+    /// It ends when others have ended, never by itself.
+    pub fn holds_others(&self) -> bool {
+        matches!(self, Self::Join { .. } | Self::DoWhile { .. })
+    }
+
+    /// Done by the engine in one step, so that another attempt would come to the same.
+    pub fn is_immediate(&self) -> bool {
+        matches!(self, Self::SetVariable | Self::Terminate | Self::Noop)
+    }
+
     /// A retry of the execution reopens it in place, because it holds other tasks together.
     pub fn is_structural(&self) -> bool {
         matches!(self, Self::Fork { .. } | Self::Join { .. } | Self::DoWhile { .. } | Self::Switch { .. })

@@ -1,6 +1,6 @@
 //! How long a WAIT lasts (Conductor: `duration` and `until` of the WAIT task).
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 
 use crate::time::Timestamp;
@@ -46,9 +46,9 @@ pub fn parse_until(text: &str) -> Option<Timestamp> {
     let civil: DateTime = match time {
         Some(time) => {
             let (hour, minute) = time.split_once(':')?;
-            date.at(hour.parse().ok()?, minute.parse().ok().filter(|minute| *minute < 60)?, 0, 0)
+            date.to_datetime(Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()?)
         }
-        None => date.at(0, 0, 0, 0),
+        None => date.to_datetime(Time::midnight()),
     };
     let zone = match zone {
         None | Some("Z" | "GMT") => TimeZone::UTC,
@@ -86,6 +86,9 @@ mod tests {
             ("1970-01-01 01:30", Some(5_400_000)),
             ("1970-01-01 02:30 Europe/Berlin", Some(5_400_000)),
             ("1970-01-01 25:00", None),
+            ("1970-01-01 23:60", None),
+            ("1970-01-01 -1:00", None),
+            ("9999-12-31 23:59 America/New_York", None),
             ("tomorrow", None),
         ] {
             assert_eq!(parse_until(text).map(|at| at.0), ms, "{text:?}");

@@ -9,7 +9,8 @@ use segue_core::status::ExecutionStatus;
 use segue_core::time::Timestamp;
 
 use super::Fixture;
-use super::operations::{Dice, Operation, World};
+use super::dice::Dice;
+use super::operations::{Operation, World};
 use super::queue::request;
 use crate::contract::{
     Appended, ExecutionRow, Filter, QueueSize, Result, SearchRequest, Store, StoredRecord,
@@ -31,11 +32,19 @@ impl Answer {
     }
 }
 
-/// Runs the seeds, or the one in `SEGUE_SEED`.
+/// The seeds of an ordinary run, the first so many with `SEGUE_SEEDS=COUNT`, one with `SEGUE_SEED=SEED`.
+fn seeds() -> std::ops::Range<u64> {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    match (number("SEGUE_SEED"), number("SEGUE_SEEDS")) {
+        (Some(seed), _) => seed..seed + 1,
+        (None, Some(count)) => 1..count + 1,
+        (None, None) => SEEDS,
+    }
+}
+
+/// Runs every seed against a fresh store.
 pub async fn it_answers_like_the_reference_model(fixture: &impl Fixture) {
-    let asked = std::env::var("SEGUE_SEED").ok().and_then(|seed| seed.parse().ok());
-    let seeds: Vec<u64> = asked.map_or_else(|| SEEDS.collect(), |seed| vec![seed]);
-    for seed in seeds {
+    for seed in seeds() {
         let model: Arc<dyn Store> = Arc::new(MemoryStore::new());
         let mut store = fixture.fresh().await;
         let mut dice = Dice::new(seed);

@@ -9,6 +9,7 @@
 pub mod admission;
 pub mod append;
 pub mod catalog;
+mod dice;
 pub mod differential;
 pub mod draft;
 pub mod journal;

@@ -1,7 +1,6 @@
 //! Random operations from a seed, and what a store answers to them.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use segue_core::event::{Event, QueueName};
 use segue_core::id::{BlueprintHash, ExecutionId};
@@ -9,40 +8,11 @@ use segue_core::json::Json;
 use segue_core::record::{MessageBody, MessageId};
 use segue_core::status::ExecutionStatus;
 
+use super::dice::{Dice, EXECUTIONS, NAMES, search};
 use super::draft::{Draft, START, execution, started};
 use crate::contract::{
-    Append, Appended, CatalogEntry, Comparison, Direction, Field, Filter, Operand, Overwrite, Rate,
-    SearchRequest, Shelf, Snapshot, WindowRequest,
+    Append, Appended, CatalogEntry, Overwrite, Rate, SearchRequest, Shelf, Snapshot, WindowRequest,
 };
-
-/// Numbers from a seed (splitmix64): the same everywhere and for ever.
-pub(super) struct Dice(u64);
-
-impl Dice {
-    pub(super) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// 0 to `bound - 1`.
-    fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
-    }
-
-    fn one_in(&mut self, count: u64) -> bool {
-        self.below(count) == 0
-    }
-
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len() as u64) as usize]
-    }
-}
 
 /// Something that a store can be asked.
 #[derive(Debug, Clone)]
@@ -81,8 +51,6 @@ pub(super) struct World {
     now_ms: i64,
 }
 
-const EXECUTIONS: u64 = 10;
-const NAMES: [&str; 3] = ["order", "invoice", "Order*"];
 const QUEUES: [&str; 3] = ["q", "r", "eu:q"];
 const LIMITS: [&str; 2] = ["limit", "rate"];
 
@@ -234,12 +202,6 @@ impl World {
     }
 }
 
-impl Dice {
-    fn task(&mut self) -> u32 {
-        1 + self.below(5) as u32
-    }
-}
-
 fn message(dice: &mut Dice) -> MessageBody {
     match dice.below(2) {
         0 => MessageBody::Start(Box::new(started(dice.pick(&NAMES)))),
@@ -258,60 +220,4 @@ fn entry(dice: &mut Dice) -> CatalogEntry {
         version: dice.below(2) as u32,
         body: blueprint(dice),
     }
-}
-
-const FIELDS: [Field; 11] = [
-    Field::Id,
-    Field::Name,
-    Field::Version,
-    Field::Status,
-    Field::CorrelationId,
-    Field::Priority,
-    Field::Parent,
-    Field::StartedAt,
-    Field::UpdatedAt,
-    Field::EndedAt,
-    Field::Reason,
-];
-
-const COMPARISONS: [Comparison; 7] = [
-    Comparison::Equal,
-    Comparison::NotEqual,
-    Comparison::Less,
-    Comparison::LessOrEqual,
-    Comparison::Greater,
-    Comparison::GreaterOrEqual,
-    Comparison::Like,
-];
-
-fn search(dice: &mut Dice) -> SearchRequest {
-    let directions = [Direction::Ascending, Direction::Descending];
-    let filter = filter(dice, 3);
-    SearchRequest {
-        filter,
-        order: (0..dice.below(3)).map(|_| (dice.pick(&FIELDS), dice.pick(&directions))).collect(),
-        offset: dice.below(4) as usize,
-        count_max: dice.below(12) as usize,
-    }
-}
-
-fn filter(dice: &mut Dice, depth: u32) -> Filter {
-    let kind = if depth == 0 { 2 } else { dice.below(4) };
-    match kind {
-        0 => Filter::All((0..dice.below(3)).map(|_| filter(dice, depth - 1)).collect()),
-        1 => Filter::Any((0..1 + dice.below(3)).map(|_| filter(dice, depth - 1)).collect()),
-        _ => Filter::Compare(dice.pick(&FIELDS), dice.pick(&COMPARISONS), operand(dice)),
-    }
-}
-
-fn operand(dice: &mut Dice) -> Operand {
-    let text: Arc<str> = match dice.below(6) {
-        0 => dice.pick(&NAMES).into(),
-        1 => dice.pick(&ExecutionStatus::ALL).as_str().into(),
-        2 => execution(1 + dice.below(EXECUTIONS)).to_string().into(),
-        3 => dice.pick(&["*", "", "*e*", "c-1", "*-?", "be*use", "[a-z]*", "0*"]).into(),
-        4 => return Operand::Number(dice.below(4) as i64),
-        _ => return Operand::Number(START.0 + dice.below(5_000) as i64),
-    };
-    Operand::Text(text)
 }

@@ -2,6 +2,8 @@
 //! and by runs that save nothing.
 
 mod append;
+mod journal;
+mod queue;
 mod roles;
 mod search;
 mod tables;

@@ -113,10 +113,26 @@ pub(super) struct Columns {
     no_lease: Vec<Uuid>,
     ended_low: Vec<Uuid>,
     ended_high: Vec<Uuid>,
-    ready: (Vec<Uuid>, Vec<String>, Vec<i64>, Vec<i64>),
-    lease: (Vec<Uuid>, Vec<Option<String>>, Vec<Option<i64>>, Vec<Option<String>>),
+    ready: ReadyColumns,
+    lease: LeaseColumns,
     no_message: MessageColumns,
     message: MessageColumns,
+}
+
+#[derive(Default)]
+struct ReadyColumns {
+    task: Vec<Uuid>,
+    queue: Vec<String>,
+    rank: Vec<i64>,
+    ready_at: Vec<i64>,
+}
+
+#[derive(Default)]
+struct LeaseColumns {
+    task: Vec<Uuid>,
+    worker: Vec<Option<String>>,
+    until: Vec<Option<i64>>,
+    slot: Vec<Option<String>>,
 }
 
 #[derive(Default)]
@@ -131,17 +147,17 @@ struct MessageColumns {
 
 impl Columns {
     fn push_ready(&mut self, ready: &Ready) {
-        self.ready.0.push(ready.task.uuid());
-        self.ready.1.push(column(&ready.queue.0));
-        self.ready.2.push(ready.rank);
-        self.ready.3.push(ready.ready_at.0);
+        self.ready.task.push(ready.task.uuid());
+        self.ready.queue.push(column(&ready.queue.0));
+        self.ready.rank.push(ready.rank);
+        self.ready.ready_at.push(ready.ready_at.0);
     }
 
     fn push_lease(&mut self, lease: &Lease) {
-        self.lease.0.push(lease.task.uuid());
-        self.lease.1.push(lease.worker.as_deref().map(column));
-        self.lease.2.push(lease.until.map(|until| until.0));
-        self.lease.3.push(lease.slot.as_deref().map(column));
+        self.lease.task.push(lease.task.uuid());
+        self.lease.worker.push(lease.worker.as_deref().map(column));
+        self.lease.until.push(lease.until.map(|until| until.0));
+        self.lease.slot.push(lease.slot.as_deref().map(column));
     }
 
     /// The statements that change anything, those that take away first.
@@ -155,12 +171,12 @@ impl Columns {
             let sql = include_str!("sql/settle_tasks.sql");
             calls.push(Call { sql, params: vec![&self.no_ready, &self.no_lease] });
         }
-        let (task, queue, rank, ready_at) = &self.ready;
+        let ReadyColumns { task, queue, rank, ready_at } = &self.ready;
         if !task.is_empty() {
             let sql = include_str!("sql/put_ready.sql");
             calls.push(Call { sql, params: vec![task, queue, rank, ready_at] });
         }
-        let (task, worker, until, slot) = &self.lease;
+        let LeaseColumns { task, worker, until, slot } = &self.lease;
         if !task.is_empty() {
             let sql = include_str!("sql/put_leases.sql");
             calls.push(Call { sql, params: vec![task, worker, until, slot] });

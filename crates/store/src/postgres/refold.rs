@@ -41,19 +41,15 @@ pub(super) struct Outstanding {
 }
 
 impl Outstanding {
-    fn change(&mut self, change: Change) {
-        match change {
-            Change::Sent(id, message) => {
-                if !self.applied_early.remove(&id) {
-                    self.messages.insert(id, *message);
-                }
-            }
-            Change::Applied(id) => {
-                if self.messages.remove(&id).is_none() {
-                    self.applied_early.insert(id);
-                }
-            }
-            _ => {}
+    fn sent(&mut self, id: MessageId, message: Message) {
+        if !self.applied_early.remove(&id) {
+            self.messages.insert(id, message);
+        }
+    }
+
+    fn applied(&mut self, id: MessageId) {
+        if self.messages.remove(&id).is_none() {
+            self.applied_early.insert(id);
         }
     }
 }
@@ -97,7 +93,8 @@ impl Refolded {
                 self.ready.clear();
                 self.leases.clear();
             }
-            Change::Sent(..) | Change::Applied(_) => outstanding.change(change),
+            Change::Sent(id, message) => outstanding.sent(id, *message),
+            Change::Applied(id) => outstanding.applied(id),
             Change::Status(..) | Change::WakeAt(_) => {
                 if let Some(row) = &mut self.row {
                     fold_change(row, &change, record.at);

@@ -27,14 +27,15 @@ pub(super) enum WriteFailure {
     Full,
     /// After a failed sync or a damaged page nobody knows what is on disk: no write can be trusted any more.
     Fatal,
-    /// This write alone was wrong.
+    /// This write alone did not happen: its data were wrong, or somebody else held the file.
     Refused,
 }
 
 pub(super) fn of_write(cause: &rusqlite::Error) -> WriteFailure {
+    use ErrorCode::{ConstraintViolation, DatabaseBusy, DatabaseLocked, OutOfMemory, TooBig, TypeMismatch};
     match cause.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => WriteFailure::Full,
-        Some(ErrorCode::ConstraintViolation | ErrorCode::TooBig | ErrorCode::TypeMismatch) => {
+        Some(ConstraintViolation | TooBig | TypeMismatch | DatabaseBusy | DatabaseLocked | OutOfMemory) => {
             WriteFailure::Refused
         }
         // Whatever else it is, it did not come from the data.

@@ -24,6 +24,8 @@ mod shared;
 mod timers;
 mod writer;
 
+pub(crate) use pragmas::bare as bare_connection;
+
 #[cfg(test)]
 mod tests;
 

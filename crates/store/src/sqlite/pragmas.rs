@@ -49,6 +49,13 @@ pub(super) fn start_log(connection: &Connection) -> rusqlite::Result<()> {
     set("journal_size_limit", &(64 << 20))
 }
 
+/// The writer's settings on a new file without a schema.
+pub(crate) fn bare(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = writer(path, true)?;
+    start_log(&connection)?;
+    Ok(connection)
+}
+
 /// A connection that only reads.
 pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;

@@ -111,10 +111,6 @@ impl Writer {
                     drop(call.permit);
                 }
             }
-            // One of them alone is wrong: the others must not suffer.
-            Err(Error::Unavailable(_)) if calls.len() > 1 => {
-                calls.into_iter().for_each(|call| self.commit(vec![call]));
-            }
             Err(error) => {
                 for call in calls {
                     let _ = call.answer.send(Err(error.clone()));

@@ -1,5 +1,6 @@
 //! PostgreSQL passes the suite, and keeps the promises that only a shared database makes.
 
+mod doubt;
 mod healing;
 mod sharing;
 mod suite;

@@ -25,8 +25,11 @@ impl Postgres {
     }
 
     async fn open(&self, url: String) -> Arc<dyn Store> {
-        // Tests run side by side and the server has only so many connections.
-        let store: Arc<dyn Store> = Arc::new(open(&format!("{url}&pool_size=4")).await);
+        // Tests run side by side and the server has only so many connections. With one partition the journal's whole
+        // order compares.
+        let partitions = if self.stores.lock().len().is_multiple_of(2) { 8 } else { 1 };
+        let options = format!("{url}&pool_size=4&partitions={partitions}");
+        let store: Arc<dyn Store> = Arc::new(open(&options).await);
         self.stores.lock().push((store.clone(), url));
         store
     }

@@ -39,7 +39,7 @@ CREATE TABLE executions (
     removed_at bigint,
     CHECK ((parent IS NULL) = (parent_execution IS NULL)),
     CHECK ((ended_at IS NULL) = (status IN ('RUNNING', 'PAUSED'))),
-    CHECK (removed_at IS NULL OR (start_key IS NULL AND wake_at IS NULL))
+    CHECK (removed_at > 0 AND start_key IS NULL AND wake_at IS NULL OR removed_at IS NULL)
 ) WITH (fillfactor = 80);
 
 CREATE UNIQUE INDEX executions_start_key ON executions (name, start_key) WHERE start_key IS NOT NULL;

@@ -9,5 +9,7 @@ SET seq = n.seq,
 FROM unnest(
     $1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::bigint[]
 ) AS n (id, expected, seq, updated_at, wake_at, status, reason, ended_at)
-WHERE e.id = n.id AND e.seq = n.expected AND e.removed_at IS NULL
+-- coalesce, because a plain IS NULL invites the planner to walk a partial index of a table that was empty
+-- when the plan was made.
+WHERE e.id = n.id AND e.seq = n.expected AND coalesce(e.removed_at, 0) = 0
 RETURNING e.id

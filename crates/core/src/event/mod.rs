@@ -3,7 +3,9 @@
 //! Events name nodes by reference and loop frame, attempts by ordinal, never by a position in the plan. A
 //! field that is absent has its default; a shape that must change becomes a new format with an upcaster.
 
-use std::fmt;
+mod place;
+mod step;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -14,80 +16,8 @@ use crate::json::Json;
 use crate::status::{ExecutionStatus, TaskStatus};
 use crate::time::Timestamp;
 
-/// The iteration of each enclosing loop, outermost first; empty outside loops.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Frame(pub Vec<u32>);
-
-impl Frame {
-    /// True outside every loop.
-    pub fn is_root(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The frame of one iteration of a loop that itself lies in this frame.
-    pub fn iteration(&self, number: u32) -> Self {
-        let mut inner = self.0.clone();
-        inner.push(number);
-        Self(inner)
-    }
-
-    /// The outermost `depth` loops of this frame.
-    pub fn outer(&self, depth: usize) -> Self {
-        Self(self.0.iter().copied().take(depth).collect())
-    }
-
-    /// The iteration of the innermost loop; 0 outside loops (Conductor: `iteration`).
-    pub fn innermost(&self) -> u32 {
-        self.0.last().copied().unwrap_or(0)
-    }
-
-    /// The reference with its frame: `ref__2__1`.
-    pub fn name(&self, reference: &str) -> String {
-        use fmt::Write;
-        self.0.iter().fold(reference.to_owned(), |mut name, iteration| {
-            let _ = write!(name, "__{iteration}");
-            name
-        })
-    }
-}
-
-/// The queue of one task type and domain, written `type` or `domain:type`.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct QueueName(pub Arc<str>);
-
-impl QueueName {
-    /// Joins a task type and its domain.
-    pub fn new(task_type: &str, domain: Option<&str>) -> Self {
-        match domain {
-            Some(domain) => Self(format!("{domain}:{task_type}").into()),
-            None => Self(task_type.into()),
-        }
-    }
-
-    /// The domain, if any.
-    pub fn domain(&self) -> Option<&str> {
-        self.0.split_once(':').map(|(domain, _)| domain)
-    }
-
-    /// The task type.
-    pub fn task_type(&self) -> &str {
-        self.0.split_once(':').map_or(&*self.0, |(_, task_type)| task_type)
-    }
-}
-
-impl fmt::Display for QueueName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Debug for QueueName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+pub use place::{Frame, QueueName};
+pub use step::{Limit, Step};
 
 /// What happened to an execution.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -98,6 +28,13 @@ pub enum Event {
     TaskScheduled(Box<TaskScheduled>),
     /// A worker took the attempt.
     AttemptStarted(AttemptStarted),
+    /// An attempt whose start was put off began its child.
+    ChildStarted {
+        /// Ordinal of the attempt.
+        task: u32,
+        /// The execution that it started.
+        child: ExecutionId,
+    },
     /// A worker gave the attempt back unfinished, to be handed out again at `ready_at`.
     AttemptDeferred(AttemptDeferred),
     /// An attempt in progress got a new output from outside.
@@ -310,63 +247,6 @@ pub struct ExecutionEnded {
     /// Ordinals of the attempts to blame.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failed: Vec<u32>,
-}
-
-/// A piece of control flow that is still to be done.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Step {
-    /// Reach the node `reference` in `frame`.
-    Visit {
-        /// The node's reference.
-        reference: Arc<str>,
-        /// Its loop frame.
-        #[serde(default, skip_serializing_if = "Frame::is_root")]
-        frame: Frame,
-    },
-    /// Go on behind the node `reference`, which ended.
-    Advance {
-        /// The node's reference.
-        reference: Arc<str>,
-        /// Its loop frame.
-        #[serde(default, skip_serializing_if = "Frame::is_root")]
-        frame: Frame,
-    },
-    /// Start the branches of a fork from number `next` on.
-    Branch {
-        /// The fork's reference.
-        reference: Arc<str>,
-        /// Its loop frame.
-        #[serde(default, skip_serializing_if = "Frame::is_root")]
-        frame: Frame,
-        /// Index of the branch, from 0.
-        next: u32,
-    },
-    /// See whether the scope (an iteration, or the whole execution) has nothing open any more.
-    Settle {
-        /// The scope's frame; the root frame is the execution.
-        #[serde(default, skip_serializing_if = "Frame::is_root")]
-        frame: Frame,
-        /// The loop whose iteration it is; absent for the execution.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        reference: Option<Arc<str>>,
-    },
-}
-
-/// The time limits of a task or an execution (Conductor's five timeouts, and the end of a wait).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Limit {
-    /// A wait's own end.
-    Wait,
-    /// `totalTimeoutSeconds`: across all attempts.
-    Total,
-    /// `timeoutSeconds`: of one attempt, from its start.
-    Run,
-    /// `pollTimeoutSeconds`: from ready to taken.
-    Poll,
-    /// `responseTimeoutSeconds`: the lease.
-    Response,
-    /// The workflow's `timeoutSeconds`.
-    Execution,
 }
 
 fn is_zero<T: Default + PartialEq>(number: &T) -> bool {

@@ -1,0 +1,8 @@
+//! The core driven from outside: tables per construct and rule, properties over random definitions, cost.
+
+// Tables read better with the JSON in place.
+#![allow(clippy::needless_pass_by_value)]
+
+mod check;
+mod flow;
+mod run;

@@ -1,0 +1,453 @@
+//! Executions driven by hand: virtual time, messages delivered in process, every journal kept.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use segue_core::decide::{
+    self, Command, Compensate, Context, Definitions, Limits, Merge, Outcome, Refusal, Start, TaskResult,
+};
+use segue_core::definition::{TaskDef, Violation, WorkflowDef};
+use segue_core::event::{Event, QueueName};
+use segue_core::execution::{Execution, Task};
+use segue_core::id::{BlueprintHash, ExecutionId};
+use segue_core::json::Json;
+use segue_core::plan::{self, Plan};
+use segue_core::record::{FORMAT, Message, MessageBody, MessageId, Record};
+use segue_core::status::{ExecutionStatus, TaskStatus};
+use segue_core::time::Timestamp;
+use serde_json::{Value, json};
+
+use crate::check;
+
+/// When every run begins.
+pub(crate) const T0: i64 = 1_700_000_000_000;
+
+/// The registered definitions.
+#[derive(Default)]
+pub(crate) struct Catalog {
+    task_defs: HashMap<String, Arc<TaskDef>>,
+    plans: HashMap<String, BTreeMap<i64, Arc<Plan>>>,
+}
+
+impl Catalog {
+    fn compile_here(&self, definition: &WorkflowDef) -> Result<Arc<Plan>, Vec<Violation>> {
+        plan::compile(plan::blueprint(definition, &|name| self.task_defs.get(name).cloned())).map(Arc::new)
+    }
+}
+
+impl Definitions for Catalog {
+    fn find(&self, name: &str, version: Option<u32>) -> Option<Arc<Plan>> {
+        let versions = self.plans.get(name)?;
+        match version {
+            Some(version) => versions.get(&i64::from(version)).cloned(),
+            None => versions.values().next_back().cloned(),
+        }
+    }
+
+    fn compile(&self, definition: WorkflowDef) -> Result<Arc<Plan>, Vec<Violation>> {
+        self.compile_here(&definition)
+    }
+}
+
+/// One execution and all that was written of it.
+pub(crate) struct Live {
+    pub(crate) execution: Execution,
+    pub(crate) journal: Vec<Vec<u8>>,
+    pub(crate) tables: check::Tables,
+    pub(crate) plan: Arc<Plan>,
+}
+
+/// Several executions in one process.
+pub(crate) struct Run {
+    pub(crate) now: Timestamp,
+    pub(crate) entropy: u64,
+    pub(crate) limits: Limits,
+    /// Queues that somebody polls.
+    pub(crate) polled: HashSet<String>,
+    /// Whether the invariants are checked after every command (costs a fold of the whole journal).
+    pub(crate) checks: bool,
+    /// Messages on their way; delivered after each command unless `holds_messages`.
+    pub(crate) messages: VecDeque<(MessageId, Message)>,
+    pub(crate) holds_messages: bool,
+    pub(crate) executions: BTreeMap<ExecutionId, Live>,
+    catalog: Catalog,
+    pinned: HashMap<BlueprintHash, Arc<Plan>>,
+    started: u64,
+}
+
+impl Run {
+    pub(crate) fn new() -> Self {
+        Self {
+            now: Timestamp(T0),
+            entropy: 7,
+            limits: Limits::default(),
+            polled: HashSet::new(),
+            checks: true,
+            messages: VecDeque::new(),
+            holds_messages: false,
+            executions: BTreeMap::new(),
+            catalog: Catalog::default(),
+            pinned: HashMap::new(),
+            started: 0,
+        }
+    }
+
+    /// Registers a task definition.
+    pub(crate) fn task_def(&mut self, def: Value) -> &mut Self {
+        let def: TaskDef = serde_json::from_value(def).expect("a task definition");
+        self.catalog.task_defs.insert(def.name.clone(), Arc::new(def));
+        self
+    }
+
+    /// Registers a definition.
+    pub(crate) fn define(&mut self, definition: Value) -> &mut Self {
+        self.try_define(definition).expect("a definition that compiles");
+        self
+    }
+
+    pub(crate) fn try_define(&mut self, definition: Value) -> Result<(), Vec<Violation>> {
+        let definition: WorkflowDef = serde_json::from_value(definition).expect("a definition");
+        let plan = self.catalog.compile_here(&definition)?;
+        let versions = self.catalog.plans.entry(definition.name.clone()).or_default();
+        versions.insert(i64::from(definition.version), plan);
+        Ok(())
+    }
+
+    /// Defines `wf` with these tasks and starts it.
+    pub(crate) fn of(tasks: Value, input: Value) -> (Self, ExecutionId) {
+        let mut run = Self::new();
+        run.define(json!({"name": "wf", "tasks": tasks}));
+        let id = run.start("wf", input);
+        (run, id)
+    }
+
+    pub(crate) fn start(&mut self, name: &str, input: Value) -> ExecutionId {
+        self.start_with(name, Start { input: Json::of(&input), ..Start::default() })
+    }
+
+    pub(crate) fn start_with(&mut self, name: &str, start: Start) -> ExecutionId {
+        let plan = self.catalog.find(name, None).expect("a registered definition");
+        self.started += 1;
+        let id = ExecutionId::new(self.now.0, self.started);
+        let event = start.event(&plan);
+        self.begin(id, plan, event, None);
+        self.deliver();
+        id
+    }
+
+    fn begin(
+        &mut self,
+        id: ExecutionId,
+        plan: Arc<Plan>,
+        event: segue_core::event::ExecutionStarted,
+        message: Option<MessageId>,
+    ) {
+        let is_polled = |queue: &QueueName| self.polled.contains(&*queue.0);
+        let context = Context {
+            now: self.now,
+            entropy: self.entropy,
+            definitions: &self.catalog,
+            is_polled: &is_polled,
+            limits: &self.limits,
+        };
+        let (execution, decision) =
+            decide::start(id, plan.clone(), event, message, &context).expect("a start is never refused");
+        let live = Live { execution, journal: Vec::new(), tables: check::Tables::default(), plan };
+        self.executions.insert(id, live);
+        self.append(id, decision);
+    }
+
+    fn append(&mut self, id: ExecutionId, decision: decide::Decision) {
+        for plan in decision.pinned {
+            self.pinned.insert(plan.hash, plan);
+        }
+        let live = self.executions.get_mut(&id).expect("an execution");
+        if let Some(record) = &decision.record {
+            let seq = live.journal.len() as u64;
+            live.tables.apply(id, seq, record);
+            live.journal.push(record.encode());
+            for (index, message) in (0..).zip(&record.messages) {
+                self.messages.push_back((MessageId { sender: id, seq, index }, message.clone()));
+            }
+        }
+        if self.checks {
+            check::all(id, live);
+        }
+    }
+
+    /// Decides a command and delivers what it sends.
+    pub(crate) fn apply(&mut self, id: ExecutionId, command: Command) -> Result<Outcome, Refusal> {
+        let outcome = self.decide(id, command);
+        if !self.holds_messages {
+            self.deliver();
+        }
+        outcome
+    }
+
+    fn decide(&mut self, id: ExecutionId, command: Command) -> Result<Outcome, Refusal> {
+        let is_polled = |queue: &QueueName| self.polled.contains(&*queue.0);
+        let context = Context {
+            now: self.now,
+            entropy: self.entropy,
+            definitions: &self.catalog,
+            is_polled: &is_polled,
+            limits: &self.limits,
+        };
+        let live = self.executions.get_mut(&id).expect("an execution");
+        let before = self.checks.then(|| (check::state(&live.execution), live.execution.status));
+        let is_retry = matches!(command, Command::Retry | Command::Receive(..));
+        let is_terminate = matches!(command, Command::Terminate { .. });
+        let decision = match decide::decide(&mut live.execution, command, &context) {
+            Ok(decision) => decision,
+            Err(refusal) => {
+                if let Some((before, _)) = before {
+                    assert_eq!(check::state(&live.execution), before, "a refusal changes nothing: {refusal}");
+                }
+                return Err(refusal);
+            }
+        };
+        if let Some((_, before)) = before.filter(|(_, before)| before.is_terminal()) {
+            let after = live.execution.status;
+            let may_change = before != ExecutionStatus::Completed
+                && (is_retry || is_terminate && after == ExecutionStatus::Terminated);
+            let stays = before == after || may_change;
+            assert!(stays, "{before} became {after}");
+        }
+        let outcome = decision.outcome;
+        self.append(id, decision);
+        Ok(outcome)
+    }
+
+    /// Delivers all messages, those included that the deliveries send.
+    pub(crate) fn deliver(&mut self) {
+        while let Some((id, message)) = self.messages.pop_front() {
+            self.deliver_one(id, message);
+        }
+    }
+
+    pub(crate) fn deliver_one(&mut self, id: MessageId, message: Message) {
+        match message.body {
+            MessageBody::Start(event) if !self.executions.contains_key(&message.to) => {
+                let plan = self.pinned[&event.blueprint].clone();
+                self.begin(message.to, plan, *event, Some(id));
+            }
+            body if self.executions.contains_key(&message.to) => {
+                self.decide(message.to, Command::Receive(id, Box::new(body))).expect("never refused");
+            }
+            // To an execution that never began.
+            _ => {}
+        }
+    }
+
+    /// Lets time pass and wakes whatever is due, as often as it is.
+    pub(crate) fn pass_ms(&mut self, ms: i64) {
+        self.now = self.now.plus_ms(ms);
+        self.wake();
+    }
+
+    pub(crate) fn pass(&mut self, seconds: i64) {
+        self.pass_ms(seconds * 1000);
+    }
+
+    /// Wakes whatever is due now.
+    pub(crate) fn wake(&mut self) {
+        for _ in 0..1_000_000 {
+            let now = self.now;
+            let is_due = |live: &Live| live.execution.wake_at(now).is_some_and(|at| at <= now);
+            let Some(id) = self.executions.iter().find(|(_, live)| is_due(live)).map(|(id, _)| *id) else {
+                return;
+            };
+            self.apply(id, Command::Wake).expect("never refused");
+        }
+        panic!("something is due for ever");
+    }
+
+    pub(crate) fn execution(&self, id: ExecutionId) -> &Execution {
+        &self.executions[&id].execution
+    }
+
+    pub(crate) fn status(&self, id: ExecutionId) -> ExecutionStatus {
+        self.execution(id).status
+    }
+
+    /// The newest attempt with this name (the reference with its frame).
+    pub(crate) fn task(&self, id: ExecutionId, name: &str) -> &Task {
+        self.find(id, name).unwrap_or_else(|| panic!("no attempt at {name} in {}", self.trace(id)))
+    }
+
+    pub(crate) fn find(&self, id: ExecutionId, name: &str) -> Option<&Task> {
+        let execution = self.execution(id);
+        let is_named = |task: &&Task| task.frame.name(&execution.plan.node(task.node).reference) == name;
+        execution.tasks().iter().rev().find(is_named)
+    }
+
+    /// The output of the newest attempt with this name.
+    pub(crate) fn output(&self, id: ExecutionId, name: &str) -> Value {
+        self.execution(id).output_of(self.task(id, name)).value()
+    }
+
+    pub(crate) fn input(&self, id: ExecutionId, name: &str) -> Value {
+        self.task(id, name).input.value()
+    }
+
+    /// All attempts as text: `name:STATUS`, with `#n` for the n-th retry.
+    pub(crate) fn trace(&self, id: ExecutionId) -> String {
+        let execution = self.execution(id);
+        let line = |task: &Task| {
+            let name = task.frame.name(&execution.plan.node(task.node).reference);
+            let attempt = if task.attempt > 0 { format!("#{}", task.attempt) } else { String::new() };
+            format!("{name}{attempt}:{}", task.status)
+        };
+        execution.tasks().iter().map(line).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The names of the open attempts.
+    pub(crate) fn open(&self, id: ExecutionId) -> Vec<String> {
+        let execution = self.execution(id);
+        let open = execution.tasks().iter().filter(|task| !task.is_terminal());
+        open.map(|task| task.frame.name(&execution.plan.node(task.node).reference)).collect()
+    }
+
+    pub(crate) fn claim(&mut self, id: ExecutionId, name: &str) -> Result<Outcome, Refusal> {
+        let task = self.task(id, name).ordinal;
+        self.apply(id, Command::Claim { task, worker: Some("w1".into()), lease_ms: None })
+    }
+
+    /// Sends a result for the newest attempt with this name.
+    pub(crate) fn result(
+        &mut self,
+        id: ExecutionId,
+        name: &str,
+        status: TaskStatus,
+        output: Value,
+    ) -> Outcome {
+        let task = self.task(id, name).ordinal;
+        self.apply(id, Command::Complete(Box::new(TaskResult { task, ..result(status, output) })))
+            .expect("a result is never refused")
+    }
+
+    pub(crate) fn complete(&mut self, id: ExecutionId, name: &str, output: Value) -> Outcome {
+        self.result(id, name, TaskStatus::Completed, output)
+    }
+
+    pub(crate) fn fail(&mut self, id: ExecutionId, name: &str, reason: &str) -> Outcome {
+        self.fail_as(id, name, TaskStatus::Failed, reason)
+    }
+
+    pub(crate) fn fail_as(
+        &mut self,
+        id: ExecutionId,
+        name: &str,
+        status: TaskStatus,
+        reason: &str,
+    ) -> Outcome {
+        let task = self.task(id, name).ordinal;
+        let result = TaskResult { task, reason: Some(reason.into()), ..result(status, json!({})) };
+        self.apply(id, Command::Complete(Box::new(result))).expect("a result is never refused")
+    }
+
+    pub(crate) fn pause(&mut self, id: ExecutionId) {
+        self.apply(id, Command::Pause).expect("a pause");
+    }
+
+    pub(crate) fn resume(&mut self, id: ExecutionId) {
+        self.apply(id, Command::Resume).expect("a resume");
+    }
+
+    pub(crate) fn retry(&mut self, id: ExecutionId) {
+        self.apply(id, Command::Retry).expect("a retry");
+    }
+
+    pub(crate) fn terminate(&mut self, id: ExecutionId, reason: &str) {
+        let command = Command::Terminate { reason: reason.into(), compensate: Compensate::No };
+        self.apply(id, command).expect("a termination");
+    }
+
+    /// The child of the newest attempt with this name.
+    pub(crate) fn child(&self, id: ExecutionId, name: &str) -> ExecutionId {
+        self.task(id, name).child.expect("a child")
+    }
+
+    /// Completes what can be completed and lets an hour pass where nothing can, until all executions are over.
+    pub(crate) fn work_off(&mut self) {
+        for _ in 0..2_000 {
+            self.wake();
+            if self.executions.values().all(|live| live.execution.status != ExecutionStatus::Running) {
+                return;
+            }
+            match self.next_work() {
+                Some((id, task)) => {
+                    let result = TaskResult { task, ..result(TaskStatus::Completed, json!({"of": task})) };
+                    self.apply(id, Command::Complete(Box::new(result))).expect("never refused");
+                }
+                None => self.pass(3600),
+            }
+        }
+        let traces: Vec<String> = self.executions.keys().map(|id| self.trace(*id)).collect();
+        panic!("work without end: {traces:#?}");
+    }
+
+    /// An attempt that a worker or a signal can end.
+    fn next_work(&self) -> Option<(ExecutionId, u32)> {
+        let live = self.executions.values().map(|live| &live.execution);
+        live.filter(|execution| execution.status == ExecutionStatus::Running).find_map(|execution| {
+            let can_end = |task: &&Task| {
+                let is_signal = task.child.is_none()
+                    && task.due_at.is_none()
+                    && !execution.plan.node(task.node).kind.holds_others();
+                !task.is_terminal() && (is_signal || task.queue.is_some())
+            };
+            execution.tasks().iter().find(can_end).map(|task| (execution.id, task.ordinal))
+        })
+    }
+
+    /// The records of an execution, as they were written.
+    pub(crate) fn records(&self, id: ExecutionId) -> Vec<Record> {
+        let journal = &self.executions[&id].journal;
+        journal.iter().map(|body| Record::decode(FORMAT, body).expect("a record")).collect()
+    }
+
+    /// The events of an execution, as they were written.
+    pub(crate) fn events(&self, id: ExecutionId) -> Vec<Event> {
+        self.records(id).into_iter().flat_map(|record| record.events).collect()
+    }
+}
+
+/// A result that replaces the output.
+pub(crate) fn result(status: TaskStatus, output: Value) -> TaskResult {
+    TaskResult {
+        task: 0,
+        status,
+        output: Some(Json::of(&output)),
+        merge: Merge::Replace,
+        reason: None,
+        worker: Some("w1".into()),
+        callback_after_seconds: 0,
+    }
+}
+
+/// A worker's task without retries.
+pub(crate) fn simple(reference: &str) -> Value {
+    json!({"name": "work", "taskReferenceName": reference, "retryCount": 0})
+}
+
+/// A node of another type.
+pub(crate) fn node(type_: &str, reference: &str, more: Value) -> Value {
+    let mut node = json!({"name": reference, "type": type_, "taskReferenceName": reference});
+    if let (Some(node), Value::Object(more)) = (node.as_object_mut(), more) {
+        node.extend(more);
+    }
+    node
+}
+
+/// A fork and its join on the last task of each branch.
+pub(crate) fn fork(reference: &str, branches: &[Value]) -> [Value; 2] {
+    let last = |branch: &Value| {
+        branch.as_array().and_then(|tasks| tasks.last()).map(|task| task["taskReferenceName"].clone())
+    };
+    let join_on: Vec<Value> = branches.iter().filter_map(last).collect();
+    [
+        node("FORK_JOIN", reference, json!({"forkTasks": branches})),
+        node("JOIN", &format!("{reference}_join"), json!({"joinOn": join_on})),
+    ]
+}
