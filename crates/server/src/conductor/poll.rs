@@ -78,6 +78,6 @@ pub(super) struct Handed<'a>(pub(super) &'a Assignment);
 
 impl Serialize for Handed<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.json().serialize(serializer)
+        self.0.sight().serialize(serializer)
     }
 }
