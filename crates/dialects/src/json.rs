@@ -57,8 +57,9 @@ fn explain(text: &str, error: &serde_json::Error) -> Diagnostic {
     // The parser counts the bytes that it has read.
     let read = offset(text, error.line(), error.column());
     let at = if error.is_eof() { text.len() } else { read.saturating_sub(1) };
-    let outline = Outline::of_json(text, at + 1);
-    let found = if error.is_data() { outline.innermost(at) } else { None };
+    let outline = Outline::of_json(text, read + 1);
+    // A scalar is refused after it was read, an object or a list before.
+    let found = if error.is_data() { outline.at(read).or_else(|| outline.innermost(at)) } else { None };
     let mut diagnostic = match found {
         Some(value) => {
             Diagnostic { path: value.path.clone(), ..Diagnostic::at(text, value.span.clone(), "") }
