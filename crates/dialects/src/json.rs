@@ -71,11 +71,11 @@ fn explain(text: &str, error: &serde_json::Error) -> Diagnostic {
 }
 
 /// `invalid type: null, expected a string` is a message and an expectation.
-pub(crate) fn split(message: &str) -> (String, Option<String>) {
+pub(crate) fn split(message: &str) -> (String, Option<Box<str>>) {
     match message.split_once(", expected ") {
-        Some((message, expected)) => (message.to_owned(), Some(expected.to_owned())),
+        Some((message, expected)) => (message.to_owned(), Some(expected.into())),
         None => match message.strip_prefix("expected ") {
-            Some(expected) => ("unexpected text".to_owned(), Some(expected.to_owned())),
+            Some(expected) => ("unexpected text".to_owned(), Some(expected.into())),
             None => (message.to_owned(), None),
         },
     }

@@ -104,12 +104,12 @@ impl Outline {
 
     /// The last value that begins at or before a byte and does not end before it; where that is between values, the last that began.
     pub(crate) fn innermost(&self, at: usize) -> Option<&Place> {
-        let began = self.0.iter().filter(|place| place.span.start <= at);
+        let mut began = self.0.iter().filter(|place| place.span.start <= at);
         began
             .clone()
             .filter(|place| place.span.end > at)
             .max_by_key(|place| place.span.start)
-            .or(began.last())
+            .or_else(|| began.next_back())
     }
 
     /// The value of a path, or the nearest one around it.

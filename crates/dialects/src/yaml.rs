@@ -84,7 +84,7 @@ pub(crate) fn outline(text: &str) -> Outline {
     let listed = with_stack(|| {
         let mut outline = Outline::default();
         if let Ok(node) = serde_saphyr::from_str_with_options::<Node>(text, options()) {
-            node.list(text, String::new(), &mut outline);
+            node.list(text, "", &mut outline);
         }
         outline
     });
@@ -101,17 +101,17 @@ enum Shape {
 }
 
 impl Node {
-    fn list(&self, text: &str, path: String, outline: &mut Outline) {
-        outline.0.push(Place { path: path.clone(), span: span(text, self.0.referenced) });
+    fn list(&self, text: &str, path: &str, outline: &mut Outline) {
+        outline.0.push(Place { path: path.to_owned(), span: span(text, self.0.referenced) });
         match &self.0.value {
             Shape::Map(members) => {
-                members.iter().for_each(|(key, node)| node.list(text, join(&path, key), outline));
+                members.iter().for_each(|(key, node)| node.list(text, &join(path, key), outline));
             }
             Shape::Seq(nodes) => {
                 nodes
                     .iter()
                     .enumerate()
-                    .for_each(|(at, node)| node.list(text, format!("{path}[{at}]"), outline));
+                    .for_each(|(at, node)| node.list(text, &format!("{path}[{at}]"), outline));
             }
             Shape::Scalar => {}
         }
