@@ -1,6 +1,7 @@
 //! The engine: one loop around the pure core. Commands become records, records become durable, and only
 //! then does anything follow from them.
 
+pub mod cadence;
 mod catalog;
 mod duties;
 mod engine;

@@ -17,6 +17,8 @@ pub struct Options {
     pub window_max: usize,
     /// Records that may wait for a commit before new starts are refused.
     pub backlog_max: usize,
+    /// Records after which a snapshot is worth it; never fewer than the attempts in the state.
+    pub snapshot_records_min: u64,
     /// How long a claim may wait for a record to ride in, in milliseconds.
     pub claim_delay_ms_max: i64,
     /// A worker counts as active so long after its last poll, in milliseconds (Conductor: `activeWorkerLastPollTimeout`).
@@ -31,6 +33,7 @@ impl Default for Options {
             cached_executions_max: 20_000,
             window_max: 10_000,
             backlog_max: 50_000,
+            snapshot_records_min: 1000,
             claim_delay_ms_max: 1000,
             active_poller_ms: 10_000,
         }

@@ -3,20 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::cadence::{POST_PAUSE_MS, POST_PAUSE_SHARED_MS};
 use crate::engine::Inner;
 
-const PAUSE: Duration = Duration::from_secs(5);
-/// On a shared store messages of nodes that are gone wait no longer than this.
-const PAUSE_SHARED: Duration = Duration::from_secs(1);
 const PAGE: usize = 1000;
 
 pub(crate) async fn run(inner: Arc<Inner>) {
-    let pause = if inner.store.traits().shared { PAUSE_SHARED } else { PAUSE };
+    let pause = if inner.store.traits().shared { POST_PAUSE_SHARED_MS } else { POST_PAUSE_MS };
     loop {
         if let Err(error) = round(&inner).await {
             tracing::warn!(%error, "messages could not be read");
         }
-        tokio::time::sleep(pause).await;
+        tokio::time::sleep(Duration::from_millis(pause)).await;
     }
 }
 

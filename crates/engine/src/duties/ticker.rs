@@ -4,12 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::cadence::{SCAN_PAUSE_MS, SCAN_PAUSE_SHARED_MS, TICK_MS_MAX, TIMERS_AHEAD_MS, TIMERS_GRACE_MS};
 use crate::engine::Inner;
 
-/// Wake-ups of so much time to come are in memory.
-const HORIZON_MS: i64 = 60_000;
-/// On a shared store every node looks after the wake-ups that are late by so much: their node may be gone.
-const GRACE_MS: i64 = 500;
 const PAGE: usize = 5000;
 
 pub(crate) async fn run(inner: Arc<Inner>) {
@@ -19,7 +16,7 @@ pub(crate) async fn run(inner: Arc<Inner>) {
             node.evict(now);
             node.next_due()
         });
-        let wait_ms = due.map_or(1000, |due| (due - inner.now()).clamp(0, 1000));
+        let wait_ms = due.map_or(TICK_MS_MAX, |due| (due - inner.now()).clamp(0, TICK_MS_MAX));
         tokio::select! {
             () = tokio::time::sleep(Duration::from_millis(wait_ms.unsigned_abs().max(1))) => {}
             () = inner.timers.notified() => {}
@@ -30,7 +27,7 @@ pub(crate) async fn run(inner: Arc<Inner>) {
 pub(crate) async fn scan(inner: Arc<Inner>) {
     let shared = inner.store.traits().shared;
     let (ahead_ms, pause) =
-        if shared { (-GRACE_MS, Duration::from_millis(1000)) } else { (HORIZON_MS, Duration::from_secs(30)) };
+        if shared { (-TIMERS_GRACE_MS, SCAN_PAUSE_SHARED_MS) } else { (TIMERS_AHEAD_MS, SCAN_PAUSE_MS) };
     loop {
         if let Err(error) = scan_once(&inner, ahead_ms).await {
             tracing::warn!(%error, "due wake-ups could not be read");
@@ -38,7 +35,7 @@ pub(crate) async fn scan(inner: Arc<Inner>) {
         if shared && let Ok(now) = inner.store.now().await {
             inner.set_clock(now);
         }
-        tokio::time::sleep(pause).await;
+        tokio::time::sleep(Duration::from_millis(pause)).await;
     }
 }
 

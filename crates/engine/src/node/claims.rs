@@ -227,9 +227,10 @@ impl Node {
 
     /// A place of a limit may be free: queues that wait for one are served again.
     pub(super) fn places_freed(&mut self, now: Timestamp) {
-        let blocked: Vec<QueueName> =
+        let mut blocked: Vec<QueueName> =
             self.blocked.iter().filter(|name| self.queues.contains_key(*name)).cloned().collect();
         self.blocked.clear();
+        blocked.sort_unstable();
         for name in blocked {
             self.queue_mut(&name).blocked_until = None;
             self.serve(&name, now);

@@ -17,9 +17,6 @@ use super::slot::{Answer, Slot};
 use super::{Node, Want};
 use crate::error::Error;
 
-/// A snapshot is worth it from so many records on.
-const SNAPSHOT_RECORDS_MIN: u64 = 1000;
-
 /// Records on their way to the store.
 #[derive(Debug)]
 pub struct Batch {
@@ -303,7 +300,7 @@ impl Node {
 
     fn snapshot_if_due(&mut self, id: ExecutionId) {
         let Some(Slot::Live(live)) = self.slots.get_mut(&id) else { return };
-        let due = SNAPSHOT_RECORDS_MIN.max(live.exec.tasks().len() as u64);
+        let due = self.options.snapshot_records_min.max(live.exec.tasks().len() as u64);
         if live.tail < due || !live.is_committed() || !live.held.is_empty() {
             return;
         }

@@ -14,9 +14,11 @@ mod assignment;
 mod claims;
 mod commits;
 mod evict;
+mod inspect;
 mod messages;
 mod queues;
 mod requests;
+mod restore;
 mod slot;
 mod timers;
 
@@ -38,7 +40,9 @@ use crate::options::Options;
 pub use assignment::Assignment;
 pub use claims::PollRequest;
 pub use commits::Batch;
+pub use inspect::Sight;
 pub use requests::{Ask, Done, Reader, Request, Settled, StartRequest, Started};
+pub use restore::{Found, Stored, pinned_plan};
 pub use slot::Loadable;
 
 /// Something that must be done outside; the node goes on meanwhile.

@@ -146,12 +146,14 @@ impl Node {
 
     /// Attempts may have become ready on other nodes.
     pub fn notice_others(&mut self, now: Timestamp) {
-        let waiting: Vec<QueueName> = self
+        let mut waiting: Vec<QueueName> = self
             .queues
             .iter()
             .filter(|(_, queue)| !queue.parked.is_empty())
             .map(|(name, _)| name.clone())
             .collect();
+        // The order of a hash map is another one in each process.
+        waiting.sort_unstable();
         for name in waiting {
             self.queue_mut(&name).asked_at = Timestamp(i64::MIN / 2);
             self.serve(&name, now);
@@ -189,7 +191,7 @@ impl Node {
     /// Serves the queues whose time has come.
     pub(super) fn serve_due(&mut self, now: Timestamp) {
         let shared = self.traits.shared;
-        let due: Vec<QueueName> = self
+        let mut due: Vec<QueueName> = self
             .queues
             .iter()
             .filter(|(_, queue)| {
@@ -198,6 +200,7 @@ impl Node {
             })
             .map(|(name, _)| name.clone())
             .collect();
+        due.sort_unstable();
         for name in due {
             self.serve(&name, now);
         }

@@ -37,7 +37,7 @@ async fn execute(
     State(app): State<App>,
     At((name, version)): At<(String, i64)>,
     params: Params,
-    Body(request): Body<StartRequest>,
+    Body(mut request): Body<StartRequest>,
 ) -> Reply {
     let wait = params.number("waitForSeconds")?.filter(|seconds| *seconds > 0).unwrap_or(WAIT_SECONDS);
     let patience = Duration::from_secs(wait.min(WAIT_SECONDS_MAX));
@@ -46,8 +46,9 @@ async fn execute(
         .map(|list| list.split(',').map(|reference| reference.trim().to_owned()).collect())
         .unwrap_or_default();
     let strategy = strategy(&params)?;
-    let version = (version > 0).then_some(version);
-    let id = begin(&app.engine, StartRequest { name: Some(name), version, ..request }).await?;
+    request.name = Some(name);
+    request.version = (version > 0).then_some(version);
+    let id = begin(&app.engine, request).await?;
     let has_news = wait_for_news(&app, id, references, patience).await?;
     let execution = app.engine.read(id, Execution::clone).await?;
     let mut response = response(&execution, strategy, has_news);

@@ -24,7 +24,7 @@ pub(super) fn routes() -> Vec<Route> {
         get("/api/v1/executions/{id}", "One execution; waits for its end if asked to", one)
             .params(&["wait", "tasks"]),
         get("/api/v1/executions/{id}/why", "What an execution waits for", why),
-        get("/api/v1/executions/{id}/events", "The journal of an execution", events),
+        get("/api/v1/executions/{id}/events", "The journal of an execution", events).params(&["after"]),
         post("/api/v1/executions/{id}/signal/{ref}", "Ends an open attempt from outside", signal)
             .params(&["status"])
             .body("object"),
@@ -49,22 +49,17 @@ async fn why(State(app): State<App>, At(id): At<String>) -> Reply {
     reply(&app.engine.why(ids::workflow(&id)?).await?)
 }
 
-/// The records that are not part of a snapshot yet, oldest first.
-async fn events(State(app): State<App>, At(id): At<String>) -> Reply {
+/// The records behind `after`, oldest first. Those that a snapshot took the place of are left out.
+async fn events(State(app): State<App>, At(id): At<String>, params: Params) -> Reply {
     let id = ids::workflow(&id)?;
-    // What is under way is to be seen too.
+    // What was answered is there to be read.
     app.engine.status(id).await?;
-    let loaded = app.engine.store().load(id, 0).await.map_err(Error::Store)?;
-    let loaded = loaded.ok_or(Error::NoSuchExecution(id))?;
-    let rows = loaded.tail.iter().map(|(seq, record)| match serde_json::to_value(record) {
-        Ok(Value::Object(mut row)) => {
-            row.insert("seq".to_owned(), (*seq).into());
-            Value::Object(row)
-        }
-        _ => json!({"seq": seq}),
-    });
-    let folded_until = loaded.snapshot.as_ref().map_or(0, |snapshot| snapshot.seq);
-    reply(&json!({"execution": id, "foldedUntil": folded_until, "records": rows.collect::<Vec<_>>()}))
+    let after = params.number("after")?.unwrap_or(0);
+    let loaded = app.engine.store().load(id, after).await.map_err(Error::Store)?;
+    let tail = loaded.map(|loaded| loaded.tail).unwrap_or_default();
+    let records: Vec<Value> =
+        tail.iter().map(|(seq, record)| json!({"seq": seq, "record": record})).collect();
+    reply(&records)
 }
 
 async fn signal(

@@ -265,3 +265,22 @@ async fn a_gap_in_the_seqs_is_found() {
     let expected = format!("journal: execution {} has 4 records but its last is number 5", execution(1));
     assert_eq!(findings, [expected]);
 }
+
+/// The files as they are in the middle of the work, as a power cut leaves them.
+#[tokio::test]
+async fn a_copy_of_the_files_in_use_opens_with_all_that_was_answered() {
+    let place = Place::new();
+    let store = place.open();
+    let starts = (1..=500).map(|n| Draft::start(execution(n), "a").ready(1, "q", 0).build());
+    commit(&as_store(&store), starts.collect()).await;
+    let copy = Place::new();
+    for ending in ["", "-wal"] {
+        let from = super::lock::beside(&place.file(), ending);
+        fs::copy(from, super::lock::beside(&copy.file(), ending)).expect("copy");
+    }
+    let store = copy.open();
+    assert!(!store.shared.is_behind());
+    assert_eq!(copy.number("SELECT folded FROM progress"), 500);
+    assert_eq!(copy.number("SELECT count(*) FROM executions"), 500);
+    assert_eq!(store.check().await.expect("check"), Vec::<String>::new());
+}
