@@ -39,7 +39,19 @@ pub fn task(execution: &Execution, task: &Task) -> Value {
         output: &output,
         effect_key: &effect_key,
     };
-    serde_json::to_value(sight).unwrap_or(Value::Null)
+    sight.json()
+}
+
+impl Sight<'_> {
+    /// The JSON of the attempt. Data that nests too deep to be read is left out.
+    pub fn json(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_else(|_| {
+            let mut task = self.task.clone();
+            task.input = Json::empty_object();
+            let bare = Sight { task: &task, output: &Json::empty_object(), ..*self };
+            serde_json::to_value(bare).unwrap_or_default()
+        })
+    }
 }
 
 impl Serialize for Sight<'_> {

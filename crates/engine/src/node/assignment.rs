@@ -39,7 +39,7 @@ impl Assignment {
         self.execution.task(self.task.ordinal)
     }
 
-    /// The attempt as Conductor's Task.
+    /// The attempt as its view shows it.
     pub fn sight(&self) -> segue_core::view::Sight<'_> {
         segue_core::view::Sight {
             id: self.execution,
@@ -49,6 +49,11 @@ impl Assignment {
             output: &self.task.output,
             effect_key: &self.effect_key,
         }
+    }
+
+    /// Conductor's JSON of the attempt.
+    pub fn json(&self) -> serde_json::Value {
+        self.sight().json()
     }
 
     /// Its resolved input.

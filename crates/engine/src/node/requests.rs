@@ -354,7 +354,7 @@ impl Node {
             }
             Err(_) if must_refresh => self.refresh(request),
             Err(Refusal::NoSuchTask(ordinal)) if ordinal > 0 => {
-                self.fail(request, Error::NoSuchTask(id.task(ordinal)), now)
+                self.fail(request, Error::NoSuchTask(id.task(ordinal)), now);
             }
             Err(refusal) => self.fail(request, Error::Refused { execution: id, refusal }, now),
         }

@@ -10,7 +10,6 @@ use segue_core::id::TaskId;
 use segue_core::view::{self, Tasks};
 use segue_engine::{Assignment, Error, Poll, Report};
 
-use super::poll::Handed;
 use super::result::{self, TaskResult};
 use super::{ids, workflow};
 use crate::app::App;
@@ -77,7 +76,7 @@ async fn update_and_poll(State(app): State<App>, Body(result): Body<TaskResult>)
         })
         .await;
     match (next, drawn) {
-        (_, Some(assignment)) => json(&Handed(&assignment)),
+        (_, Some(assignment)) => json(&assignment.sight()),
         (Some(next), None) if repeated => again(&app, next).await,
         _ => no_content(),
     }
