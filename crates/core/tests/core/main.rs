@@ -5,4 +5,6 @@
 
 mod check;
 mod flow;
+mod properties;
 mod run;
+mod shapes;

@@ -131,7 +131,9 @@ impl Run {
         let id = ExecutionId::new(self.now.0, self.started);
         let event = start.event(&plan);
         self.begin(id, plan, event, None);
-        self.deliver();
+        if !self.holds_messages {
+            self.deliver();
+        }
         id
     }
 
