@@ -1,1 +1,18 @@
-//! Placeholder.
+//! The engine: one loop around the pure core. Commands become records, records become durable, and only
+//! then does anything follow from them.
+
+pub mod cadence;
+mod catalog;
+mod duties;
+mod engine;
+mod error;
+mod handlers;
+pub mod node;
+mod options;
+
+pub use catalog::Catalog;
+pub use engine::{ById, Engine, Explanation, LimitHolder, Poll, Report, StartBy};
+pub use error::Error;
+pub use handlers::{Failure, Retry};
+pub use node::{Assignment, Counters, Started};
+pub use options::Options;

@@ -122,7 +122,8 @@ pub enum Appended {
     },
 }
 
-/// The condition under which a claim of a limited task type may commit.
+/// The condition under which a claim of a limited task type may commit. Places are counted without one that the attempt
+/// itself holds; a rate is judged by [`crate::rate::judge`] at the record's instant, and used up only by a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Admission {
     /// The limit's name; equals the `slot` of the record's claim where `concurrent_max` is set.
@@ -203,13 +204,13 @@ pub trait Journal: Send + Sync {
     /// Commits a batch as one transaction and says for each append what became of it. A loser never aborts
     /// the batch. An execution may occur several times, with rising seqs; if one of them loses, the later
     /// ones lose as well. A start key (from the record's `ExecutionStarted`) is unique per definition name among executions that
-    /// exist.
+    /// exist. The seq is judged first, then the start key, then the admission.
     async fn append(&self, batch: Vec<Append>) -> Result<Vec<Appended>>;
 
     /// What came after `after_seq` (0: everything). `None` if there is no such execution.
     async fn load(&self, execution: ExecutionId, after_seq: u64) -> Result<Option<Loaded>>;
 
-    /// Stores a snapshot; replaces an older one, never a newer.
+    /// Stores a snapshot; replaces an older one, never a newer. Ignored if there is no such execution (any more).
     async fn put_snapshot(&self, execution: ExecutionId, snapshot: Snapshot) -> Result<()>;
 
     /// The records behind `after` in the order of positions, at most `count_max`, of one partition.
@@ -218,12 +219,12 @@ pub trait Journal: Send + Sync {
     /// How many partitions there are; fixed when the database was made.
     fn partitions(&self) -> u32;
 
-    /// Messages that are sent and not applied, in the order of their ids, at most `count_max`, behind `after` (`None`: from
+    /// Messages that are sent and not applied (which only a record of the receiver does), in the order of their ids, at most `count_max`, behind `after` (`None`: from
     /// the first).
     async fn messages(&self, after: Option<MessageId>, count_max: usize)
     -> Result<Vec<(MessageId, Message)>>;
 
-    /// The log of an attempt, oldest first.
+    /// The log of an attempt, oldest first; lines of one instant in the order of their appends.
     async fn logs(&self, task: TaskId) -> Result<Vec<LogLine>>;
 
     /// A blueprint by its hash.
@@ -315,7 +316,8 @@ pub trait Timers: Send + Sync {
     ) -> Result<Vec<(Timestamp, ExecutionId)>>;
 
     /// Running executions that own no durable wake-up at all: no ready or held attempt, timer, child, message. Empty
-    /// unless something is wrong. `candidates_max` bounds the work of one call; `after` continues it.
+    /// unless something is wrong. In the order of ids, at most `candidates_max`; `after` continues behind the last. A child
+    /// counts while it is not over; so does a message to the execution, or a start that it sent.
     async fn without_wake_up(
         &self,
         after: Option<ExecutionId>,
@@ -374,7 +376,9 @@ pub enum Field {
     Reason,
 }
 
-/// How a field is compared. Text compares by bytes, `Like` takes `*` for any run of characters.
+/// How a field is compared. Text compares by bytes, `Like` takes `*` for any run of characters and every other
+/// character for itself. An operand of the other kind (a number for a text field, a text for a number) matches
+/// nothing but `NotEqual`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Comparison {
@@ -412,7 +416,8 @@ pub enum Filter {
 pub struct SearchRequest {
     /// Which.
     pub filter: Filter,
-    /// In which order, most important first; ties and the empty list: newest first by `started_at`, then id.
+    /// In which order, most important first; ties and the empty list: newest first by `started_at`, then highest id
+    /// first. A field without value comes before every value (`Descending`: behind).
     pub order: Vec<(Field, Direction)>,
     /// How many to skip.
     pub offset: usize,
@@ -504,7 +509,8 @@ pub trait Catalog: Send + Sync {
     /// Rises with every change. Cheap.
     async fn catalog_revision(&self) -> Result<u64>;
 
-    /// Stores entries, all or none. Returns the first entry that exists already if that is refused.
+    /// Stores entries, all or none. Returns the first entry that exists already, as it is stored, if that is refused; an
+    /// entry that occurs twice in one call exists already the second time.
     async fn put_entries(
         &self,
         entries: Vec<CatalogEntry>,
@@ -519,7 +525,8 @@ pub trait Catalog: Send + Sync {
 #[async_trait]
 pub trait Retention: Send + Sync {
     /// Deletes an execution with its records, logs, queue entries and snapshot, and leaves a tombstone so that
-    /// a late append (expected seq 0 included) conflicts. False if there was none. Messages from it stay.
+    /// a late append (expected seq 0 included) conflicts. False if there was none. Messages from it stay; messages to
+    /// it, which nobody can answer any more, are dropped, those sent later included. Blueprints stay.
     async fn remove(&self, execution: ExecutionId) -> Result<bool>;
 
     /// Recreates every table beside the journal from the journal. Returns how many records were folded.
@@ -534,7 +541,7 @@ pub trait Retention: Send + Sync {
     /// Brings everything to disk and truncates the write-ahead log.
     async fn flush(&self) -> Result<()>;
 
-    /// Flushes, lets go of the database and refuses further calls.
+    /// Flushes, lets go of the database and refuses further calls ([`Error::Unavailable`]).
     async fn close(&self) -> Result<()>;
 }
 
@@ -566,4 +573,12 @@ pub struct Traits {
 pub trait Store: Journal + Queue + Timers + Search + Catalog + Retention {
     /// How it wants to be used.
     fn traits(&self) -> Traits;
+
+    /// Says where this process serves, for whoever finds the database in use. Only a store of one process has somebody to tell.
+    ///
+    /// # Errors
+    /// If the word cannot be left.
+    fn announce(&self, _url: &str) -> Result<()> {
+        Ok(())
+    }
 }

@@ -5,7 +5,7 @@
 mod task;
 mod workflow;
 
-pub use task::task;
+pub use task::{Sight, task};
 pub use workflow::{Tasks, workflow};
 
 use serde_json::{Map, Value};

@@ -1,0 +1,85 @@
+//! `segue bench`: drives a server in this process over HTTP, and compares it with a ceiling measured in the same
+//! run: a bare route of the same server library that commits one row by group commit and does nothing else.
+//!
+//! Each run measures the ceiling and the engine one after the other on fresh stores; a figure is the median of
+//! all runs. Flushing the tables beside the journal and the checkpoint are inside the clock.
+
+mod ceiling;
+mod connection;
+mod load;
+mod process;
+mod report;
+mod shape;
+mod target;
+
+use std::path::PathBuf;
+
+pub use report::Figures;
+pub use shape::Shape;
+
+/// What is measured.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// How the tasks of an execution hang together.
+    pub shape: Shape,
+    /// Tasks in one execution.
+    pub tasks: usize,
+    /// Executions in one run.
+    pub executions: usize,
+    /// Executions under way at a time.
+    pub in_flight: usize,
+    /// Worker connections.
+    pub workers: usize,
+    /// Starts a second instead of a fixed number under way.
+    pub rate: Option<f64>,
+    /// `postgres://…`, or a directory for SQLite files; a temporary one if absent.
+    pub store: Option<String>,
+    /// Handlers in this process instead of workers over HTTP.
+    pub in_process: bool,
+    /// Runs of which the median is taken.
+    pub runs: usize,
+}
+
+/// A failed measurement.
+pub type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// Measures, and tells each run to `progress` as it ends.
+///
+/// # Errors
+/// If a server, store or connection fails.
+pub async fn run(plan: &Plan, mut progress: impl FnMut(usize, &Figures)) -> Result<Figures, Error> {
+    let mut runs = Vec::with_capacity(plan.runs);
+    for number in 0..plan.runs.max(1) {
+        let place = Place::new(plan, number)?;
+        let ceiling = ceiling::measure(&place, plan).await?;
+        let figures = target::measure(&place, plan, ceiling).await?;
+        place.clean();
+        progress(number + 1, &figures);
+        runs.push(figures);
+    }
+    Ok(Figures::median(&runs))
+}
+
+/// Where one run keeps its data.
+pub(crate) struct Place {
+    postgres: Option<String>,
+    directory: PathBuf,
+}
+
+impl Place {
+    fn new(plan: &Plan, number: usize) -> Result<Self, Error> {
+        let postgres = plan.store.clone().filter(|store| store.starts_with("postgres"));
+        let base = match &plan.store {
+            Some(directory) if postgres.is_none() => PathBuf::from(directory.trim_start_matches("sqlite:")),
+            _ => std::env::temp_dir(),
+        };
+        let directory = base.join(format!("segue-bench-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&directory)?;
+        Ok(Self { postgres, directory })
+    }
+
+    fn clean(&self) {
+        // What is left over lies in a directory of its own.
+        let _ = std::fs::remove_dir_all(&self.directory);
+    }
+}

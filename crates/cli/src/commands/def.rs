@@ -1,0 +1,166 @@
+//! `segue def`.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::Context;
+use crate::api::segment;
+use crate::error::{Error, Result};
+use crate::input::{file, refuse};
+use crate::print;
+
+/// Workflow definitions: check, register, list, show.
+#[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:
+  segue def validate order.json
+  segue def register order.json shipping.json --tasks tasks.json --overwrite
+  segue def ls
+  segue def show order --version 2")]
+pub(crate) enum Command {
+    /// Check definition files without a server.
+    Validate {
+        /// JSON or YAML files, each a definition or a list of them.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Register definition files with the server.
+    Register {
+        /// JSON or YAML files, each a definition or a list of them.
+        files: Vec<PathBuf>,
+        /// Files of task definitions, registered first.
+        #[arg(long, value_name = "FILE")]
+        tasks: Vec<PathBuf>,
+        /// Replace a version that exists.
+        #[arg(long)]
+        overwrite: bool,
+    },
+    /// List registered definitions.
+    Ls,
+    /// Print a definition.
+    Show {
+        /// Its name.
+        name: String,
+        /// Its version; the latest without one.
+        #[arg(long)]
+        version: Option<u32>,
+    },
+}
+
+pub(crate) async fn run(command: Command, context: &Context) -> Result<()> {
+    match command {
+        Command::Validate { files } => validate(&files, context.json),
+        Command::Register { files, tasks, overwrite } => register(&files, &tasks, overwrite, context).await,
+        Command::Ls => list(context).await,
+        Command::Show { name, version } => {
+            let version = version.map_or_else(String::new, |version| format!("?version={version}"));
+            print::json(&context.api.get(&format!("/metadata/workflow/{}{version}", segment(&name))).await?);
+            Ok(())
+        }
+    }
+}
+
+/// Reads and checks a file of definitions.
+pub(crate) fn read(path: &PathBuf) -> Result<Vec<segue_core::definition::WorkflowDef>> {
+    let text = file(path)?;
+    let definitions =
+        segue_dialects::conductor::workflows(&text).map_err(|diagnostic| refuse(path, &text, diagnostic))?;
+    let mut problems = Vec::new();
+    for definition in &definitions {
+        let mut violations = segue_core::definition::validate(definition, &|_| None);
+        if violations.is_empty() {
+            let blueprint = segue_core::plan::blueprint(definition, &|_| None);
+            violations = segue_core::plan::compile(blueprint).err().unwrap_or_default();
+        }
+        problems.extend(
+            violations
+                .into_iter()
+                .map(|v| format!("{}: {}: {}: {}", path.display(), definition.name, v.path, v.message)),
+        );
+    }
+    if problems.is_empty() { Ok(definitions) } else { Err(Error::usage(problems.join("\n"))) }
+}
+
+fn validate(files: &[PathBuf], as_json: bool) -> Result<()> {
+    let mut valid = Vec::new();
+    for path in files {
+        for definition in read(path)? {
+            valid.push(json!({"file": path.display().to_string(), "name": definition.name, "version": definition.version}));
+        }
+    }
+    if as_json {
+        print::json(&Value::Array(valid));
+    } else {
+        for one in valid {
+            print::line(format!(
+                "{}: {} version {} is valid",
+                print::field(&one, "file"),
+                print::field(&one, "name"),
+                one["version"]
+            ));
+        }
+    }
+    Ok(())
+}
+
+async fn register(files: &[PathBuf], tasks: &[PathBuf], overwrite: bool, context: &Context) -> Result<()> {
+    if files.is_empty() && tasks.is_empty() {
+        return Err(Error::usage("nothing to register")
+            .hint("name definition files, or task definitions with --tasks"));
+    }
+    let mut registered = Vec::new();
+    for path in tasks {
+        let text = file(path)?;
+        let defs =
+            segue_dialects::conductor::tasks(&text).map_err(|diagnostic| refuse(path, &text, diagnostic))?;
+        let body = serde_json::to_value(&defs).map_err(|error| Error::io(error.to_string()))?;
+        context.api.post("/metadata/taskdefs", &body).await?;
+        registered.extend(defs.iter().map(|def| json!({"kind": "task", "name": def.name})));
+    }
+    for path in files {
+        for definition in read(path)? {
+            let body = serde_json::to_value(&definition).map_err(|error| Error::io(error.to_string()))?;
+            context.api.post(&format!("/metadata/workflow?overwrite={overwrite}"), &body).await.map_err(
+                |error| {
+                    if overwrite { error } else { error.hint("--overwrite replaces a version that exists") }
+                },
+            )?;
+            registered
+                .push(json!({"kind": "workflow", "name": definition.name, "version": definition.version}));
+        }
+    }
+    if context.json {
+        print::json(&Value::Array(registered));
+    } else {
+        for one in registered {
+            let version =
+                one.get("version").map_or_else(String::new, |version| format!(" version {version}"));
+            print::line(format!(
+                "registered {} {}{version}",
+                print::field(&one, "kind"),
+                print::field(&one, "name")
+            ));
+        }
+    }
+    Ok(())
+}
+
+async fn list(context: &Context) -> Result<()> {
+    let all = context.api.get("/metadata/workflow").await?;
+    if context.json {
+        print::json(&all);
+        return Ok(());
+    }
+    let rows = all.as_array().into_iter().flatten().map(|def| {
+        let tasks = def.get("tasks").and_then(Value::as_array).map_or(0, Vec::len);
+        vec![
+            print::field(def, "name"),
+            print::field(def, "version"),
+            tasks.to_string(),
+            print::field(def, "description"),
+        ]
+    });
+    print::table(&["NAME", "VERSION", "TASKS", "DESCRIPTION"], rows.collect());
+    Ok(())
+}

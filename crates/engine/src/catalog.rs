@@ -1,0 +1,139 @@
+//! Registered definitions in memory, and the plans compiled from them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+use segue_core::decide::Definitions;
+use segue_core::definition::{TaskDef, Violation, WorkflowDef};
+use segue_core::id::BlueprintHash;
+use segue_core::plan::{Plan, blueprint, compile};
+use segue_store::contract::{CatalogEntry, Shelf};
+
+/// Plans that nothing runs any more are dropped beyond so many.
+const PLANS_KEPT: usize = 1000;
+
+/// The definitions of one node.
+#[derive(Default)]
+pub struct Catalog {
+    shelves: RwLock<Shelves>,
+    plans: RwLock<HashMap<BlueprintHash, Arc<Plan>>>,
+}
+
+#[derive(Default)]
+struct Shelves {
+    revision: u64,
+    workflows: BTreeMap<Arc<str>, BTreeMap<u32, Arc<WorkflowDef>>>,
+    tasks: BTreeMap<Arc<str>, Arc<TaskDef>>,
+    planned: HashMap<(Arc<str>, u32), Arc<Plan>>,
+}
+
+impl Catalog {
+    /// Takes over what the store has. Entries that this release cannot read are left out and returned.
+    pub fn replace(&self, revision: u64, entries: Vec<CatalogEntry>) -> Vec<CatalogEntry> {
+        let mut shelves = Shelves { revision, ..Shelves::default() };
+        let mut unreadable = Vec::new();
+        for entry in entries {
+            let text = entry.body.text();
+            let read = match entry.kind {
+                Shelf::WorkflowDef => serde_json::from_str(text).map(|def| {
+                    shelves
+                        .workflows
+                        .entry(entry.name.clone())
+                        .or_default()
+                        .insert(entry.version, Arc::new(def));
+                }),
+                Shelf::TaskDef => serde_json::from_str(text).map(|def| {
+                    shelves.tasks.insert(entry.name.clone(), Arc::new(def));
+                }),
+            };
+            if read.is_err() {
+                unreadable.push(entry);
+            }
+        }
+        *self.shelves.write() = shelves;
+        unreadable
+    }
+
+    /// The store's revision that this copy has.
+    pub fn revision(&self) -> u64 {
+        self.shelves.read().revision
+    }
+
+    /// A definition; without a version the latest.
+    pub fn workflow(&self, name: &str, version: Option<u32>) -> Option<Arc<WorkflowDef>> {
+        let shelves = self.shelves.read();
+        let versions = shelves.workflows.get(name)?;
+        match version {
+            Some(version) => versions.get(&version).cloned(),
+            None => versions.last_key_value().map(|(_, def)| def.clone()),
+        }
+    }
+
+    /// All definitions, by name and version.
+    pub fn workflows(&self) -> Vec<Arc<WorkflowDef>> {
+        self.shelves.read().workflows.values().flat_map(|versions| versions.values().cloned()).collect()
+    }
+
+    /// A task definition.
+    pub fn task(&self, name: &str) -> Option<Arc<TaskDef>> {
+        self.shelves.read().tasks.get(name).cloned()
+    }
+
+    /// All task definitions, by name.
+    pub fn tasks(&self) -> Vec<Arc<TaskDef>> {
+        self.shelves.read().tasks.values().cloned().collect()
+    }
+
+    /// A plan that is known by its hash.
+    pub fn plan(&self, hash: BlueprintHash) -> Option<Arc<Plan>> {
+        self.plans.read().get(&hash).cloned()
+    }
+
+    /// Keeps a plan so that executions which pin it share it.
+    pub fn keep(&self, plan: Arc<Plan>) -> Arc<Plan> {
+        let mut plans = self.plans.write();
+        if plans.len() >= PLANS_KEPT {
+            plans.retain(|_, plan| Arc::strong_count(plan) > 1);
+        }
+        plans.entry(plan.hash).or_insert(plan).clone()
+    }
+
+    /// The plan of a registered definition.
+    ///
+    /// # Errors
+    /// `Ok(None)` if there is none; what keeps it from running.
+    pub fn planned(&self, name: &str, version: Option<u32>) -> Result<Option<Arc<Plan>>, Vec<Violation>> {
+        let Some(definition) = self.workflow(name, version) else { return Ok(None) };
+        let key = (Arc::from(name), u32::try_from(definition.version).unwrap_or(0));
+        if let Some(plan) = self.shelves.read().planned.get(&key) {
+            return Ok(Some(plan.clone()));
+        }
+        let revision = self.revision();
+        let plan = self.plan_of(&definition)?;
+        let mut shelves = self.shelves.write();
+        if shelves.revision == revision {
+            shelves.planned.insert(key, plan.clone());
+        }
+        Ok(Some(plan))
+    }
+
+    /// The plan of any definition, with the registered task definitions.
+    ///
+    /// # Errors
+    /// What keeps it from running.
+    pub fn plan_of(&self, definition: &WorkflowDef) -> Result<Arc<Plan>, Vec<Violation>> {
+        let embedded = blueprint(definition, &|name| self.task(name));
+        Ok(self.keep(Arc::new(compile(embedded)?)))
+    }
+}
+
+impl Definitions for Catalog {
+    fn find(&self, name: &str, version: Option<u32>) -> Option<Arc<Plan>> {
+        self.planned(name, version).ok().flatten()
+    }
+
+    fn compile(&self, definition: WorkflowDef) -> Result<Arc<Plan>, Vec<Violation>> {
+        self.plan_of(&definition)
+    }
+}

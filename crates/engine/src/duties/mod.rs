@@ -1,0 +1,32 @@
+//! What an engine does in the background, one file per duty.
+
+mod auditor;
+mod librarian;
+mod loader;
+mod postman;
+mod ticker;
+mod writer;
+
+use std::sync::Arc;
+
+use crate::engine::Inner;
+
+pub(crate) use auditor::audit;
+
+/// Starts all duties; they end with the engine.
+pub(crate) fn start(inner: &Arc<Inner>) {
+    tokio::spawn(until_stopped(inner.clone(), writer::run(inner.clone())));
+    tokio::spawn(until_stopped(inner.clone(), ticker::run(inner.clone())));
+    tokio::spawn(until_stopped(inner.clone(), ticker::scan(inner.clone())));
+    tokio::spawn(until_stopped(inner.clone(), postman::run(inner.clone())));
+    tokio::spawn(until_stopped(inner.clone(), auditor::run(inner.clone())));
+    tokio::spawn(until_stopped(inner.clone(), librarian::run(inner.clone())));
+}
+
+async fn until_stopped(inner: Arc<Inner>, duty: impl Future<Output = ()> + Send) {
+    let mut stopping = inner.stopping();
+    tokio::select! {
+        _ = stopping.wait_for(|stop| *stop) => {}
+        () = duty => {}
+    }
+}

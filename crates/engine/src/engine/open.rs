@@ -1,0 +1,79 @@
+//! Opening and closing an engine.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use parking_lot::Mutex;
+use segue_store::contract::Store;
+use tokio::sync::{Notify, watch};
+
+use super::{Clock, Engine, Inner};
+use crate::catalog::Catalog;
+use crate::duties;
+use crate::error::Error;
+use crate::handlers::Handlers;
+use crate::node::{Node, StoreTraits};
+use crate::options::Options;
+
+impl Engine {
+    /// Opens an engine on a store and starts its duties on the present tokio runtime.
+    ///
+    /// What was under way when the store was last closed goes on: due timers fire, messages are delivered,
+    /// claimed attempts keep their lease for one more period.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn open(store: Arc<dyn Store>, options: Options) -> Result<Self, Error> {
+        let now = store.now().await?;
+        let catalog = Arc::new(Catalog::default());
+        let (revision, entries) = store.catalog().await?;
+        for entry in catalog.replace(revision, entries) {
+            tracing::warn!(name = %entry.name, version = entry.version, "a registered definition cannot be read by this release");
+        }
+        let of_store = store.traits();
+        let traits = StoreTraits {
+            shared: of_store.shared,
+            concurrent_appends: of_store.concurrent_appends,
+            batch_max: of_store.batch_max,
+        };
+        let node = Node::new(options.clone(), traits, catalog.clone(), rand::random(), now);
+        let inner = Arc::new(Inner {
+            node: Mutex::new(node),
+            store,
+            catalog,
+            handlers: Handlers::default(),
+            options,
+            work: Notify::new(),
+            timers: Notify::new(),
+            clock: Clock::new(now),
+            stopping: watch::Sender::new(false),
+            read_only: AtomicBool::new(false),
+        });
+        duties::start(&inner);
+        Ok(Self { inner })
+    }
+
+    /// Stops the duties, brings everything that was accepted to disk and closes the store. Calls made from now on fail.
+    ///
+    /// # Errors
+    /// If the store fails while closing.
+    pub async fn shutdown(&self) -> Result<(), Error> {
+        self.inner.handlers.stop();
+        self.with_node(|node, now| node.flush_claims(now));
+        let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(30);
+        while self.inner.node.lock().backlog() > 0
+            && tokio::time::Instant::now() < deadline
+            && !self.is_read_only()
+        {
+            self.inner.work.notify_one();
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        let polls = self.with_node(|node, now| node.take_polls(now));
+        if !polls.is_empty() && !self.is_read_only() {
+            self.inner.store.put_polls(polls).await?;
+        }
+        self.inner.stopping.send_replace(true);
+        self.inner.store.close().await?;
+        Ok(())
+    }
+}

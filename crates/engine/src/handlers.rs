@@ -1,0 +1,140 @@
+//! Handlers in the same process: async Rust functions that do the tasks of a type.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use segue_core::event::QueueName;
+use segue_core::json::Json;
+use segue_core::status::TaskStatus;
+use tokio::task::JoinHandle;
+
+use crate::engine::{Engine, Poll, Report};
+use crate::node::Assignment;
+
+/// Why a handler did not complete its task.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// For people.
+    pub reason: String,
+    /// Whether another attempt may help.
+    pub retry: Retry,
+}
+
+/// Whether another attempt may help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Retry {
+    Allowed,
+    Pointless,
+}
+
+impl Failure {
+    /// Another attempt may help.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), retry: Retry::Allowed }
+    }
+
+    /// No attempt will ever help.
+    pub fn terminal(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), retry: Retry::Pointless }
+    }
+}
+
+type Answer = Pin<Box<dyn Future<Output = Result<Json, Failure>> + Send>>;
+
+#[derive(Default)]
+pub(crate) struct Handlers {
+    running: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Handlers {
+    pub(crate) fn stop(&self) {
+        for handler in self.running.lock().drain(..) {
+            handler.abort();
+        }
+    }
+}
+
+/// Attempts that one handler works on at a time unless told otherwise.
+const CONCURRENCY: usize = 64;
+/// How long a handler's poll waits.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl Engine {
+    /// Does the tasks of a type with an async function, many at a time, until the engine shuts down. What it
+    /// returns is the task's output; an object, or else it is wrapped as `{"result": …}`.
+    pub fn handle<F, R>(&self, task_type: &str, handler: F)
+    where
+        F: Fn(Assignment) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Json, Failure>> + Send + 'static,
+    {
+        let handler: Arc<dyn Fn(Assignment) -> Answer + Send + Sync> =
+            Arc::new(move |assignment| Box::pin(handler(assignment)));
+        let engine = self.clone();
+        let queue = QueueName::new(task_type, None);
+        let running = tokio::spawn(async move { engine.work(queue, handler).await });
+        self.inner.handlers.running.lock().push(running);
+    }
+
+    async fn work(self, queue: QueueName, handler: Arc<dyn Fn(Assignment) -> Answer + Send + Sync>) {
+        let places = Arc::new(tokio::sync::Semaphore::new(CONCURRENCY));
+        let worker: Arc<str> = format!("{}/in-process", self.inner.options.node).into();
+        loop {
+            let Ok(place) = places.clone().acquire_owned().await else { return };
+            let count = places.available_permits() + 1;
+            let poll = Poll {
+                queue: queue.clone(),
+                worker: Some(worker.clone()),
+                count,
+                patience: PATIENCE,
+                lease_ms: None,
+            };
+            let mut place = Some(place);
+            for assignment in self.poll(poll).await {
+                let place = match place.take() {
+                    Some(place) => place,
+                    None => match places.clone().acquire_owned().await {
+                        Ok(place) => place,
+                        Err(_) => return,
+                    },
+                };
+                let (engine, handler) = (self.clone(), handler.clone());
+                tokio::spawn(async move {
+                    engine.do_one(&assignment, &*handler).await;
+                    drop(place);
+                });
+            }
+            if self.accepting().is_err() {
+                return;
+            }
+        }
+    }
+
+    async fn do_one(&self, assignment: &Assignment, handler: &(dyn Fn(Assignment) -> Answer + Send + Sync)) {
+        let report = match handler(assignment.clone()).await {
+            Ok(output) => Report::completed(as_object(output)),
+            Err(failure) => {
+                let status = match failure.retry {
+                    Retry::Allowed => TaskStatus::Failed,
+                    Retry::Pointless => TaskStatus::FailedWithTerminalError,
+                };
+                Report { reason: Some(failure.reason.as_str().into()), ..Report::of(status) }
+            }
+        };
+        let report = Report { worker: assignment.task.worker.clone(), ..report };
+        if let Err(error) = self.report(assignment.id(), &report).await {
+            tracing::warn!(task = %assignment.id(), %error, "a result could not be stored; the attempt runs out and is repeated");
+        }
+    }
+}
+
+fn as_object(output: Json) -> Json {
+    if output.text().trim_start().starts_with('{') {
+        output
+    } else {
+        Json::of(&serde_json::json!({"result": output.value()}))
+    }
+}

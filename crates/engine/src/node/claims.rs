@@ -1,0 +1,265 @@
+//! Polls: a poll is answered at once when anything is ready, and parked until something is or its time is up.
+
+use std::sync::Arc;
+
+use segue_core::decide::{Command, decide};
+use segue_core::event::QueueName;
+use segue_core::id::ExecutionId;
+use segue_core::projection::Ready;
+use segue_core::time::Timestamp;
+use segue_store::contract::{Admission, PollRecord, Rate};
+use tokio::sync::oneshot;
+
+use super::requests::Request;
+use super::slot::Slot;
+use super::{Assignment, Done, Node, Want};
+
+/// What a worker asks for.
+#[derive(Debug, Clone)]
+pub struct PollRequest {
+    /// Its queue.
+    pub queue: QueueName,
+    /// Its name.
+    pub worker: Option<Arc<str>>,
+    /// Attempts wanted at most.
+    pub count: usize,
+    /// How long a claim lasts, in milliseconds, if not as long as the task type says.
+    pub lease_ms: Option<i64>,
+}
+
+/// A poll that is not answered yet.
+pub(super) struct Parked {
+    request: PollRequest,
+    got: Vec<Assignment>,
+    outstanding: usize,
+    reply: oneshot::Sender<Vec<Assignment>>,
+}
+
+impl Node {
+    /// Takes a poll. The answer comes as soon as there is something; [`Node::cancel_poll`] ends the wait.
+    pub fn poll(
+        &mut self,
+        request: PollRequest,
+        now: Timestamp,
+    ) -> (u64, oneshot::Receiver<Vec<Assignment>>) {
+        let (reply, receiver) = oneshot::channel();
+        let id = self.next_poll;
+        self.next_poll += 1;
+        let key = (request.queue.clone(), request.worker.clone().unwrap_or_else(|| "".into()));
+        self.fresh_polls.insert(key.clone(), now);
+        self.polls.insert(key, now);
+        let queue = request.queue.clone();
+        self.parked.insert(id, Parked { request, got: Vec::new(), outstanding: 0, reply });
+        self.queue_mut(&queue).parked.push_back(id);
+        self.serve(&queue, now);
+        (id, receiver)
+    }
+
+    /// The poll's time is up: it gets what there is. Attempts that it still waits for go back to their queue.
+    pub fn cancel_poll(&mut self, id: u64) {
+        if let Some(parked) = self.parked.remove(&id) {
+            if let Some(queue) = self.queues.get_mut(&parked.request.queue) {
+                queue.parked.retain(|parked| *parked != id);
+            }
+            if !parked.got.is_empty() {
+                // A receiver that is gone releases what it does not take.
+                let _ = parked.reply.send(parked.got);
+            }
+        }
+    }
+
+    /// Hands ready attempts to the polls parked at a queue.
+    pub(super) fn serve(&mut self, name: &QueueName, now: Timestamp) {
+        loop {
+            let Some(queue) = self.queues.get_mut(name) else { return };
+            let Some(poll) = queue.parked.front().copied() else { return };
+            let Some(parked) = self.parked.get(&poll) else {
+                queue.parked.pop_front();
+                continue;
+            };
+            if parked.got.len() + parked.outstanding >= parked.request.count.max(1) {
+                queue.parked.pop_front();
+                self.answer_if_complete(poll);
+                continue;
+            }
+            let Some(ready) = queue.take(now) else {
+                // What there is goes out at once.
+                self.answer_if_complete(poll);
+                let Some(queue) = self.queues.get_mut(name) else { return };
+                if queue.parked.front() == Some(&poll) {
+                    break;
+                }
+                continue;
+            };
+            self.claim(poll, ready, now);
+        }
+        self.refill_if_low(name, now);
+    }
+
+    /// Tries to claim one ready attempt for a poll.
+    pub(super) fn claim(&mut self, poll: u64, ready: Ready, now: Timestamp) {
+        let Some(parked) = self.parked.get_mut(&poll) else {
+            self.put_back(ready);
+            return;
+        };
+        let id = ready.task.execution();
+        let live = match self.slots.get_mut(&id) {
+            Some(Slot::Live(live)) => live,
+            Some(Slot::Loading(backlog)) => {
+                parked.outstanding += 1;
+                backlog.claims.push((poll, ready));
+                return;
+            }
+            None => {
+                parked.outstanding += 1;
+                let mut backlog = super::slot::Backlog::default();
+                backlog.claims.push((poll, ready));
+                self.slots.insert(id, Slot::Loading(backlog));
+                self.wants.push(Want::Load { execution: id, after_seq: 0 });
+                return;
+            }
+        };
+        live.touched = true;
+        let ordinal = ready.task.ordinal();
+        let command = Command::Claim {
+            task: ordinal,
+            worker: parked.request.worker.clone(),
+            lease_ms: parked.request.lease_ms,
+        };
+        let limited = live.exec.task(ordinal).is_some_and(|task| {
+            let def = live.exec.plan.node(task.node).task_def.as_deref();
+            def.is_some_and(|def| {
+                def.concurrent_exec_limit.is_some_and(|max| max > 0) || def.rate_limit_per_frequency > 0
+            })
+        });
+        if self.traits.shared || limited {
+            parked.outstanding += 1;
+            self.submit(Request::new(id, command, Done::Poll(poll, ready)), now);
+            return;
+        }
+        let limits = self.options.limits.clone();
+        let context = segue_core::decide::Context {
+            now,
+            entropy: 0,
+            definitions: &*self.catalog,
+            is_polled: &|_| false,
+            limits: &limits,
+        };
+        // A refusal means that the entry is out of date: the attempt was taken or is over.
+        if let Ok(decision) = decide(&mut live.exec, command, &context)
+            && let Some(record) = decision.record
+        {
+            if live.held.is_empty() {
+                self.held.push_back((now, id));
+            }
+            live.held.extend(record.events);
+            if let Some(task) = live.exec.task(ordinal) {
+                parked.got.push(Assignment::of(&live.exec, task));
+                self.counters.claimed += 1;
+            }
+            self.arm(id);
+        }
+    }
+
+    /// A claim that had to be durable first is.
+    pub(super) fn claim_committed(&mut self, poll: u64, ready: &Ready, now: Timestamp) {
+        self.counters.claimed += 1;
+        let id = ready.task.execution();
+        let assignment = match self.slots.get(&id) {
+            Some(Slot::Live(live)) => {
+                live.exec.task(ready.task.ordinal()).map(|task| Assignment::of(&live.exec, task))
+            }
+            _ => None,
+        };
+        match (self.parked.get_mut(&poll), assignment) {
+            (Some(parked), Some(assignment)) => {
+                parked.outstanding = parked.outstanding.saturating_sub(1);
+                parked.got.push(assignment);
+                self.answer_if_complete(poll);
+            }
+            (None, Some(assignment)) => self.release(&assignment, now),
+            (_, None) => self.claim_failed(poll, now),
+        }
+    }
+
+    /// A claim did not come about; the poll waits for another attempt.
+    pub(super) fn claim_failed(&mut self, poll: u64, now: Timestamp) {
+        let Some(parked) = self.parked.get_mut(&poll) else { return };
+        parked.outstanding = parked.outstanding.saturating_sub(1);
+        let name = parked.request.queue.clone();
+        let queue = self.queue_mut(&name);
+        if !queue.parked.contains(&poll) {
+            queue.parked.push_front(poll);
+        }
+        self.serve(&name, now);
+    }
+
+    /// Gives an attempt back that nobody took.
+    pub fn release(&mut self, assignment: &Assignment, now: Timestamp) {
+        let command = Command::Complete(Box::new(segue_core::decide::TaskResult {
+            task: assignment.task.ordinal,
+            status: segue_core::status::TaskStatus::InProgress,
+            output: None,
+            merge: segue_core::decide::Merge::Replace,
+            reason: None,
+            worker: None,
+            callback_after_seconds: 0,
+        }));
+        self.submit(Request::new(assignment.execution, command, Done::Nobody), now);
+    }
+
+    fn answer_if_complete(&mut self, poll: u64) {
+        if self.parked.get(&poll).is_some_and(|parked| parked.outstanding == 0 && !parked.got.is_empty()) {
+            self.cancel_poll(poll);
+        }
+    }
+
+    /// A limit has no place: the attempt stays in its queue, and the queue is left alone for a while.
+    pub(super) fn not_admitted(&mut self, request: Request, retry_at: Option<Timestamp>, now: Timestamp) {
+        let Done::Poll(poll, ready) = request.done else { return };
+        let name = ready.queue.clone();
+        let queue = self.queue_mut(&name);
+        queue.blocked_until = Some(retry_at.unwrap_or_else(|| now.plus_ms(1000)));
+        queue.put(ready);
+        self.blocked.insert(name);
+        self.claim_failed(poll, now);
+    }
+
+    /// A place of a limit may be free: queues that wait for one are served again.
+    pub(super) fn places_freed(&mut self, now: Timestamp) {
+        let mut blocked: Vec<QueueName> =
+            self.blocked.iter().filter(|name| self.queues.contains_key(*name)).cloned().collect();
+        self.blocked.clear();
+        blocked.sort_unstable();
+        for name in blocked {
+            self.queue_mut(&name).blocked_until = None;
+            self.serve(&name, now);
+        }
+    }
+
+    /// The limits that a claim has to pass.
+    pub(super) fn admission_of(&self, id: ExecutionId, command: &Command) -> Option<Admission> {
+        let Command::Claim { task, .. } = command else { return None };
+        let Some(Slot::Live(live)) = self.slots.get(&id) else { return None };
+        let def = live.exec.plan.node(live.exec.task(*task)?.node).task_def.as_deref()?;
+        let concurrent_max =
+            def.concurrent_exec_limit.and_then(|max| u32::try_from(max).ok()).filter(|max| *max > 0);
+        let per_window = u32::try_from(def.rate_limit_per_frequency).ok().filter(|count| *count > 0);
+        let window_ms = i64::from(def.rate_limit_frequency_in_seconds.max(1)) * 1000;
+        let rate = per_window.map(|count| Rate { count, window_ms });
+        (concurrent_max.is_some() || rate.is_some()).then(|| Admission {
+            key: def.name.as_str().into(),
+            task: id.task(*task),
+            concurrent_max,
+            rate,
+        })
+    }
+
+    /// Polls since the last call, for the store, and forgets pollers that are long gone.
+    pub fn take_polls(&mut self, now: Timestamp) -> Vec<PollRecord> {
+        let horizon = now.plus_ms(-10 * self.options.active_poller_ms);
+        self.polls.retain(|_, at| *at >= horizon);
+        let fresh = std::mem::take(&mut self.fresh_polls);
+        fresh.into_iter().map(|((queue, worker), at)| PollRecord { queue, worker, at }).collect()
+    }
+}

@@ -1,0 +1,217 @@
+//! A node: everything that one engine knows in memory, as a state machine without I/O.
+//!
+//! Calls come in with the present time; what has to be done outside (appends, loads, windows) is put into an
+//! outbox and a list of wants, and what came of it is told to the node again. Nothing here waits, so a test can drive a node
+//! through any interleaving. The async shell around it is in `duties/`.
+//!
+//! ```text
+//!  request ─▶ slot (loaded?) ─▶ core::decide ─▶ outbox ═commit═▶ committed ─▶ effects: queues, timers,
+//!                 │ no                                                        messages, waiters, replies
+//!                 └─▶ want Load ─▶ loaded
+//! ```
+
+mod assignment;
+mod claims;
+mod commits;
+mod evict;
+mod inspect;
+mod messages;
+mod queues;
+mod requests;
+mod restore;
+mod slot;
+mod timers;
+
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use rand::SeedableRng;
+use rand::rngs::SmallRng;
+use segue_core::event::QueueName;
+use segue_core::id::{BlueprintHash, ExecutionId, TaskId};
+use segue_core::record::{Message, MessageId};
+use segue_core::time::Timestamp;
+use segue_store::contract::Snapshot;
+use tokio::sync::oneshot;
+
+use crate::catalog::Catalog;
+use crate::options::Options;
+
+pub use assignment::Assignment;
+pub use claims::PollRequest;
+pub use commits::Batch;
+pub use inspect::Sight;
+pub use requests::{Ask, Done, Reader, Request, Settled, StartRequest, Started};
+pub use restore::{Found, Stored, pinned_plan};
+pub use slot::Loadable;
+
+/// Something that must be done outside; the node goes on meanwhile.
+#[derive(Debug)]
+pub enum Want {
+    /// Load the execution, or what came after `after_seq`; then call [`Node::loaded`].
+    Load {
+        /// Which.
+        execution: ExecutionId,
+        /// 0: from the first.
+        after_seq: u64,
+    },
+    /// Read a window of the queue; then call [`Node::window`].
+    Window {
+        /// Which queue.
+        queue: QueueName,
+        /// Nothing below this rank.
+        after_rank: Option<i64>,
+        /// Nothing that is ready later than this.
+        ready_before: Timestamp,
+        /// How many at most.
+        count_max: usize,
+    },
+    /// Store a snapshot.
+    PutSnapshot(ExecutionId, Snapshot),
+    /// Make the extension of a lease known to other nodes.
+    ExtendLease(TaskId, Timestamp),
+    /// Load the plan that a start message pins, keep it in the catalog, then call [`Node::deliver`] again.
+    Plan(MessageId, Box<Message>),
+}
+
+/// Facts about the store that a node must know.
+#[derive(Debug, Clone, Copy)]
+pub struct StoreTraits {
+    /// Other nodes use the same store.
+    pub shared: bool,
+    /// Batches under way at a time.
+    pub concurrent_appends: usize,
+    /// Records in one batch.
+    pub batch_max: usize,
+}
+
+/// Counters for metrics; all only rise.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counters {
+    /// Records committed.
+    pub records: u64,
+    /// Executions started.
+    pub started: u64,
+    /// Executions ended.
+    pub ended: u64,
+    /// Attempts handed to workers.
+    pub claimed: u64,
+    /// Attempts ended by a result or a rule.
+    pub completed: u64,
+    /// Appends that lost to another writer.
+    pub conflicts: u64,
+    /// Executions loaded from the store.
+    pub loads: u64,
+}
+
+/// The state of one node.
+pub struct Node {
+    options: Options,
+    traits: StoreTraits,
+    catalog: Arc<Catalog>,
+    rng: SmallRng,
+    born: Timestamp,
+    slots: HashMap<ExecutionId, slot::Slot>,
+    ages: VecDeque<ExecutionId>,
+    outbox: VecDeque<commits::Pending>,
+    under_way: HashMap<u64, Vec<commits::Pending>>,
+    under_way_executions: HashSet<ExecutionId>,
+    next_batch: u64,
+    wants: Vec<Want>,
+    queues: HashMap<QueueName, queues::Queue>,
+    parked: HashMap<u64, claims::Parked>,
+    next_poll: u64,
+    polls: HashMap<(QueueName, Arc<str>), Timestamp>,
+    fresh_polls: HashMap<(QueueName, Arc<str>), Timestamp>,
+    timers: BTreeSet<(Timestamp, ExecutionId)>,
+    held: VecDeque<(Timestamp, ExecutionId)>,
+    extended: HashMap<TaskId, Timestamp>,
+    delivering: HashSet<MessageId>,
+    waiters: HashMap<ExecutionId, Vec<oneshot::Sender<()>>>,
+    blocked: HashSet<QueueName>,
+    known_blueprints: HashSet<BlueprintHash>,
+    counters: Counters,
+    orphans: u64,
+}
+
+impl Node {
+    /// A node with nothing in memory. `seed` decides jitter and ids.
+    pub fn new(
+        options: Options,
+        traits: StoreTraits,
+        catalog: Arc<Catalog>,
+        seed: u64,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            options,
+            traits,
+            catalog,
+            rng: SmallRng::seed_from_u64(seed),
+            born: now,
+            slots: HashMap::new(),
+            ages: VecDeque::new(),
+            outbox: VecDeque::new(),
+            under_way: HashMap::new(),
+            under_way_executions: HashSet::new(),
+            next_batch: 0,
+            wants: Vec::new(),
+            queues: HashMap::new(),
+            parked: HashMap::new(),
+            next_poll: 0,
+            polls: HashMap::new(),
+            fresh_polls: HashMap::new(),
+            timers: BTreeSet::new(),
+            held: VecDeque::new(),
+            extended: HashMap::new(),
+            delivering: HashSet::new(),
+            waiters: HashMap::new(),
+            blocked: HashSet::new(),
+            known_blueprints: HashSet::new(),
+            counters: Counters::default(),
+            orphans: 0,
+        }
+    }
+
+    /// What has to be done outside.
+    pub fn take_wants(&mut self) -> Vec<Want> {
+        std::mem::take(&mut self.wants)
+    }
+
+    /// True if [`Node::take_batch`] or [`Node::take_wants`] has something.
+    pub fn has_work(&self) -> bool {
+        !self.outbox.is_empty() || !self.wants.is_empty()
+    }
+
+    /// Counters since the node began.
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// Records that wait for a commit or are being committed.
+    pub fn backlog(&self) -> usize {
+        self.outbox.len() + self.under_way.values().map(Vec::len).sum::<usize>()
+    }
+
+    /// Executions in memory.
+    pub fn cached(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// What the last audit found.
+    pub fn orphans(&self) -> u64 {
+        self.orphans
+    }
+
+    /// Takes note of an audit.
+    pub fn set_orphans(&mut self, count: u64) {
+        self.orphans = count;
+    }
+
+    /// Is told when the execution has ended and that is committed. The caller must look first whether it ended before.
+    pub fn on_end(&mut self, execution: ExecutionId) -> oneshot::Receiver<()> {
+        let (sender, receiver) = oneshot::channel();
+        self.waiters.entry(execution).or_default().push(sender);
+        receiver
+    }
+}

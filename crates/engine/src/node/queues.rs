@@ -1,0 +1,213 @@
+//! Windows of queues: the best ready attempts in memory, the rest in the store.
+//!
+//! On a store of its own a node sees every attempt that becomes ready; a window only overflows. On a shared
+//! store a window holds what the node has reserved, and nothing else.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use segue_core::event::QueueName;
+use segue_core::id::TaskId;
+use segue_core::projection::Ready;
+use segue_core::time::Timestamp;
+
+use super::{Node, Want};
+
+/// Attempts that become ready within this time are kept in memory.
+pub(super) const HORIZON_MS: i64 = 60_000;
+/// A shared store is asked again so long after it was asked last.
+const ASK_AGAIN_MS: i64 = 100;
+/// Attempts asked of a shared store beyond what the parked polls want.
+const RESERVE_AHEAD: usize = 16;
+
+pub(super) struct Queue {
+    window: BTreeMap<(i64, TaskId), Ready>,
+    delayed: BTreeMap<(Timestamp, TaskId), Ready>,
+    /// The store may have attempts that are not here.
+    overflow: bool,
+    /// The store may have attempts that become ready behind the horizon.
+    far: bool,
+    /// A window is being read; what arrives meanwhile is noted, for the read may have missed it.
+    filling: bool,
+    arrived: Vec<Ready>,
+    asked_at: Timestamp,
+    pub(super) parked: VecDeque<u64>,
+    pub(super) blocked_until: Option<Timestamp>,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self {
+            window: BTreeMap::new(),
+            delayed: BTreeMap::new(),
+            overflow: true,
+            far: true,
+            filling: false,
+            arrived: Vec::new(),
+            asked_at: Timestamp(i64::MIN / 2),
+            parked: VecDeque::new(),
+            blocked_until: None,
+        }
+    }
+}
+
+impl Queue {
+    /// The best attempt that is ready now.
+    pub(super) fn take(&mut self, now: Timestamp) -> Option<Ready> {
+        if self.blocked_until.is_some_and(|until| until > now) {
+            return None;
+        }
+        while let Some(entry) = self.delayed.first_entry().filter(|entry| entry.key().0 <= now) {
+            let ready = entry.remove();
+            self.window.insert((ready.rank, ready.task), ready);
+        }
+        self.window.pop_first().map(|(_, ready)| ready)
+    }
+
+    pub(super) fn put(&mut self, ready: Ready) {
+        self.window.insert((ready.rank, ready.task), ready);
+    }
+
+    fn insert(&mut self, ready: Ready, now: Timestamp, window_max: usize) {
+        if ready.ready_at > now.plus_ms(HORIZON_MS) {
+            self.far = true;
+            return;
+        }
+        if ready.ready_at > now {
+            self.delayed.insert((ready.ready_at, ready.task), ready);
+            return;
+        }
+        let last = self.window.last_key_value().map(|((rank, _), _)| *rank);
+        if self.overflow && last.is_none_or(|last| ready.rank > last) {
+            return;
+        }
+        self.put(ready);
+        if self.window.len() > window_max {
+            self.window.pop_last();
+            self.overflow = true;
+        }
+    }
+
+    /// When the next attempt becomes ready or the queue is served again, for a queue with parked polls.
+    fn next_due(&self) -> Option<Timestamp> {
+        let delayed = self.delayed.first_key_value().map(|((at, _), _)| *at);
+        delayed.into_iter().chain(self.blocked_until).min().filter(|_| !self.parked.is_empty())
+    }
+}
+
+impl Node {
+    pub(super) fn queue_mut(&mut self, name: &QueueName) -> &mut Queue {
+        if !self.queues.contains_key(name) {
+            self.queues.insert(name.clone(), Queue::default());
+        }
+        self.queues.entry(name.clone()).or_default()
+    }
+
+    /// A committed attempt waits for a worker.
+    pub(super) fn enqueue(&mut self, ready: Ready, now: Timestamp) {
+        let name = ready.queue.clone();
+        let (shared, window_max) = (self.traits.shared, self.options.window_max);
+        let queue = self.queue_mut(&name);
+        if shared {
+            queue.asked_at = Timestamp(i64::MIN / 2);
+        } else {
+            if queue.filling {
+                queue.arrived.push(ready.clone());
+            }
+            queue.insert(ready, now, window_max);
+        }
+        if !queue.parked.is_empty() {
+            self.serve(&name, now);
+        }
+    }
+
+    /// An attempt goes back to the window that it was taken from.
+    pub(super) fn put_back(&mut self, ready: Ready) {
+        let name = ready.queue.clone();
+        self.queue_mut(&name).put(ready);
+    }
+
+    /// A window was read. `exhausted` says that the store has no more of it.
+    pub fn window(&mut self, name: &QueueName, found: Vec<Ready>, exhausted: bool, now: Timestamp) {
+        let (shared, window_max) = (self.traits.shared, self.options.window_max);
+        let queue = self.queue_mut(name);
+        queue.filling = false;
+        queue.overflow = false;
+        for ready in found.into_iter().chain(std::mem::take(&mut queue.arrived)) {
+            queue.insert(ready, now, window_max);
+        }
+        queue.overflow |= shared || !exhausted;
+        self.serve(name, now);
+    }
+
+    /// A window could not be read; it is asked for again when somebody polls.
+    pub fn window_failed(&mut self, name: &QueueName) {
+        self.queue_mut(name).filling = false;
+    }
+
+    /// Attempts may have become ready on other nodes.
+    pub fn notice_others(&mut self, now: Timestamp) {
+        let mut waiting: Vec<QueueName> = self
+            .queues
+            .iter()
+            .filter(|(_, queue)| !queue.parked.is_empty())
+            .map(|(name, _)| name.clone())
+            .collect();
+        // The order of a hash map is another one in each process.
+        waiting.sort_unstable();
+        for name in waiting {
+            self.queue_mut(&name).asked_at = Timestamp(i64::MIN / 2);
+            self.serve(&name, now);
+        }
+    }
+
+    /// Asks the store for more if the window runs low.
+    pub(super) fn refill_if_low(&mut self, name: &QueueName, now: Timestamp) {
+        let (shared, window_max) = (self.traits.shared, self.options.window_max);
+        let queue = self.queue_mut(name);
+        if queue.far && now - queue.asked_at > HORIZON_MS / 2 {
+            queue.overflow = true;
+        }
+        let is_low = if shared {
+            queue.window.is_empty() && !queue.parked.is_empty() && now - queue.asked_at >= ASK_AGAIN_MS
+        } else {
+            queue.window.len() < window_max / 4
+        };
+        if !queue.overflow || queue.filling || !is_low || queue.blocked_until.is_some_and(|until| until > now)
+        {
+            return;
+        }
+        queue.filling = true;
+        queue.asked_at = now;
+        let wanted = queue.parked.len() + RESERVE_AHEAD;
+        let after_rank = queue.window.last_key_value().map(|((rank, _), _)| *rank).filter(|_| !shared);
+        self.wants.push(Want::Window {
+            queue: name.clone(),
+            after_rank,
+            ready_before: if shared { now } else { now.plus_ms(HORIZON_MS) },
+            count_max: if shared { wanted } else { window_max },
+        });
+    }
+
+    /// Serves the queues whose time has come.
+    pub(super) fn serve_due(&mut self, now: Timestamp) {
+        let shared = self.traits.shared;
+        let mut due: Vec<QueueName> = self
+            .queues
+            .iter()
+            .filter(|(_, queue)| {
+                let asks_again = shared || queue.far && now - queue.asked_at > HORIZON_MS / 2;
+                !queue.parked.is_empty() && (asks_again || queue.next_due().is_some_and(|at| at <= now))
+            })
+            .map(|(name, _)| name.clone())
+            .collect();
+        due.sort_unstable();
+        for name in due {
+            self.serve(&name, now);
+        }
+    }
+
+    /// When a parked poll may be answered by time alone.
+    pub(super) fn next_queue_due(&self) -> Option<Timestamp> {
+        self.queues.values().filter_map(Queue::next_due).min()
+    }
+}

@@ -1,0 +1,3 @@
+//! The engine on the reference store, through its public calls alone.
+
+mod basics;

@@ -1,0 +1,5 @@
+//! Placeholder.
+use crate::route::Route;
+pub(super) fn routes() -> Vec<Route> {
+    Vec::new()
+}

@@ -1,0 +1,5 @@
+//! The server over real HTTP.
+
+mod running;
+
+mod worker_plane;

@@ -1,0 +1,1 @@
+SELECT catalog_revision, kind, name, version, body FROM store LEFT JOIN catalog ON true

@@ -1,0 +1,1 @@
+SELECT catalog_revision FROM store

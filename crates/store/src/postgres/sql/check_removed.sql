@@ -1,0 +1,1 @@
+SELECT id FROM executions WHERE id = ANY ($1::uuid[]) AND removed_at IS NOT NULL

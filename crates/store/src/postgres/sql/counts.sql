@@ -1,0 +1,1 @@
+SELECT status, count(*) FROM live GROUP BY status

@@ -1,0 +1,1 @@
+DELETE FROM catalog WHERE kind = $1 AND name = $2 AND version = $3 RETURNING kind

@@ -1,0 +1,1 @@
+SELECT FROM live WHERE id = $1

@@ -1,0 +1,1 @@
+SELECT task, extended_until FROM leases WHERE extended_until IS NOT NULL

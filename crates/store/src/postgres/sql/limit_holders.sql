@@ -1,0 +1,1 @@
+SELECT task, slot FROM leases WHERE slot = ANY ($1::text[])

@@ -1,0 +1,1 @@
+SELECT at, line FROM logs WHERE task = $1 ORDER BY at, number

@@ -1,0 +1,1 @@
+INSERT INTO limits (key) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING

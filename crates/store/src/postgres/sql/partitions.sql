@@ -1,0 +1,1 @@
+SELECT count(*), max(partition) FROM heads

@@ -1,0 +1,1 @@
+SELECT queue, worker, at FROM polls ORDER BY queue, worker

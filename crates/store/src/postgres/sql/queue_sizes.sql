@@ -1,0 +1,1 @@
+SELECT queue, count(*) FROM ready GROUP BY queue ORDER BY queue

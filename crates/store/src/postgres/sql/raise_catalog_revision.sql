@@ -1,0 +1,1 @@
+UPDATE store SET catalog_revision = catalog_revision + 1

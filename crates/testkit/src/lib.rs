@@ -1,0 +1,3 @@
+//! What tests of several crates need from the outside world. Never a dependency of anything that ships.
+
+pub mod postgres;
