@@ -154,11 +154,11 @@ fn run_of(shapes: &[Shape], loose_joins: bool, transitions_max: u32) -> Run {
 }
 
 fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 5_000, ..ProptestConfig::default() }
+    ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 40, ..ProptestConfig::default() }
 }
 
 proptest! {
-    #![proptest_config(config(400))]
+    #![proptest_config(config(std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(200)))]
 
     #[test]
     fn all_ends_well_when_all_workers_succeed(
