@@ -19,8 +19,7 @@ const WAIT_SECONDS_MAX: u64 = 60;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        get("/api/v1/executions/{id}", "An execution, once it is over or the wait has passed", one)
-            .params(&["wait"]),
+        get("/api/v1/executions/{id}", "An execution, once it is over or the wait has passed", one).params(&["wait"]),
         get("/api/v1/executions/{id}/why", "Why an execution is not moving", why),
         get("/api/v1/executions/{id}/events", "The journal of an execution", events).params(&["after"]),
     ]
@@ -54,7 +53,6 @@ async fn events(State(app): State<App>, At(id): At<String>, params: Params) -> R
     let after = params.number("after")?.unwrap_or(0);
     let loaded = app.engine.store().load(id, after).await.map_err(segue_engine::Error::from)?;
     let tail = loaded.map(|loaded| loaded.tail).unwrap_or_default();
-    let records: Vec<Value> =
-        tail.iter().map(|(seq, record)| json!({"seq": seq, "record": record})).collect();
+    let records: Vec<Value> = tail.iter().map(|(seq, record)| json!({"seq": seq, "record": record})).collect();
     reply(&records)
 }
