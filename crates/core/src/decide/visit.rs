@@ -23,7 +23,7 @@ impl Turn<'_> {
 
     /// Attempts again what an attempt was an attempt at, not before `ready_at`.
     pub(super) fn repeat(&mut self, ordinal: u32, ready_at: Timestamp) {
-        let Some(task) = self.exec.task(ordinal) else { return };
+        let Some(task) = self.exec.task(ordinal).filter(|task| task.is_terminal()) else { return };
         let (node, frame) = (task.node, task.frame.clone());
         if self.exec.latest(node, &frame).is_some_and(|latest| latest.ordinal == ordinal) {
             self.perform(node, &frame, Some(ready_at));

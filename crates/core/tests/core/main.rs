@@ -5,6 +5,7 @@
 
 mod check;
 mod flow;
+mod loops;
 mod properties;
 mod run;
 mod shapes;

@@ -154,7 +154,7 @@ fn run_of(shapes: &[Shape], loose_joins: bool, transitions_max: u32) -> Run {
 }
 
 fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 40, ..ProptestConfig::default() }
+    ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 2_000, ..ProptestConfig::default() }
 }
 
 proptest! {
