@@ -24,6 +24,8 @@ pub(super) struct Turn<'a> {
     events: Vec<Event>,
     messages: Vec<Message>,
     taken_up: usize,
+    /// The input that was resolved last nests too deep.
+    pub(super) too_deep: bool,
     draws: u64,
     misfit: Option<Misfit>,
 }
@@ -42,6 +44,7 @@ impl<'a> Turn<'a> {
             events: Vec::new(),
             messages: Vec::new(),
             taken_up: 0,
+            too_deep: false,
             draws: 0,
             misfit: None,
         }

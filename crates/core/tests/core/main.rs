@@ -3,7 +3,9 @@
 // Tables read better with the JSON in place.
 #![allow(clippy::needless_pass_by_value)]
 
+mod builtin;
 mod check;
+mod children;
 mod flow;
 mod loops;
 mod properties;
