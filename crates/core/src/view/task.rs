@@ -74,7 +74,7 @@ impl Sight<'_> {
             .put("workflowType", &*execution.started.name)
             .put("taskId", id.to_string())
             .put_some("reasonForIncompletion", task.reason.as_deref())
-            .put("callbackAfterSeconds", task.delay_seconds())
+            .put("callbackAfterSeconds", task.callback_after_seconds(self.plan))
             .put_some("workerId", task.worker.as_deref())
             .put("outputData", output_data(self.output, task))
             .put("workflowTask", serde_json::to_value(&*node.task).unwrap_or(Value::Null))
@@ -97,7 +97,7 @@ fn start_delay(task: &Task, configured: i32) -> i64 {
     if task.attempt == 0 {
         i64::from(configured.max(0))
     } else {
-        ((task.ready_at - task.scheduled_at).max(0) + 999) / 1000
+        ((task.ready_at - task.scheduled_at).max(0).saturating_add(999)) / 1000
     }
 }
 

@@ -6,8 +6,13 @@
 mod builtin;
 mod check;
 mod children;
+mod control;
+mod cost;
 mod flow;
 mod loops;
 mod properties;
+mod retries;
 mod run;
 mod shapes;
+mod timeouts;
+mod workers;
