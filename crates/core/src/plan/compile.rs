@@ -14,6 +14,9 @@ use crate::expression::{ExpressionError, Template};
 use crate::id::BlueprintHash;
 use crate::json::Json;
 
+/// Levels of JSON in a blueprint, so that what was stored can be read again.
+const BLUEPRINT_LEVELS_MAX: usize = 120;
+
 /// Compiles a blueprint (a definition with its task definitions embedded).
 ///
 /// # Errors
@@ -28,6 +31,12 @@ pub fn compile(blueprint: WorkflowDef) -> Result<Plan, Vec<Violation>> {
         Place { parent: Parent::Root, enclosing_loop: None, depth: 0 },
     );
     compiler.connect_joins();
+    if body.nests_deeper_than(BLUEPRINT_LEVELS_MAX) {
+        compiler.refuse(
+            "tasks",
+            &format!("the definition nests deeper than {BLUEPRINT_LEVELS_MAX} levels of JSON"),
+        );
+    }
     let output = (!blueprint.output_parameters.is_empty())
         .then(|| compiler.template(&Value::Object(blueprint.output_parameters.clone()), "outputParameters"));
     let failure_workflow = blueprint
