@@ -74,7 +74,8 @@ impl Client {
     pub fn new(base_url: &str) -> Result<Self, Error> {
         let base = base_url.trim_end_matches('/').trim_end_matches("/api").trim_end_matches('/').to_owned();
         let http = reqwest::Client::builder().timeout(TIMEOUT).no_proxy().build();
-        let http = http.map_err(|error| Error::Unreachable { url: base.clone(), cause: error.to_string() })?;
+        let http =
+            http.map_err(|error| Error::Unreachable { url: base.clone(), cause: error.to_string() })?;
         Ok(Self { base, http })
     }
 
@@ -94,9 +95,15 @@ impl Client {
         self.call(Method::POST, path, Some(body)).await.map(|(_, body)| body)
     }
 
-    async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<(StatusCode, Value), Error> {
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<(StatusCode, Value), Error> {
         let url = format!("{}/api{path}", self.base);
-        let unreachable = |error: reqwest::Error| Error::Unreachable { url: url.clone(), cause: error.to_string() };
+        let unreachable =
+            |error: reqwest::Error| Error::Unreachable { url: url.clone(), cause: error.to_string() };
         let mut request = self.http.request(method, &url);
         if let Some(body) = body {
             request = request.header("content-type", "application/json").body(body.to_string());
@@ -162,8 +169,15 @@ impl Client {
     ///
     /// # Errors
     /// Any [`Error`].
-    pub async fn update_task(&self, workflow: &str, task: &str, status: Status, output: Value) -> Result<(), Error> {
-        let result = json!({"workflowInstanceId": workflow, "taskId": task, "status": status, "outputData": output});
+    pub async fn update_task(
+        &self,
+        workflow: &str,
+        task: &str,
+        status: Status,
+        output: Value,
+    ) -> Result<(), Error> {
+        let result =
+            json!({"workflowInstanceId": workflow, "taskId": task, "status": status, "outputData": output});
         self.post("/tasks", &result).await.map(drop)
     }
 

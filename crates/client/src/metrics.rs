@@ -69,7 +69,9 @@ impl Metrics {
             ("task_execute_error_total", self.failed),
             ("task_update_error_total", self.lost),
         ];
-        let line = |(name, value): (&str, u64)| format!("# TYPE {name} counter\n{name}{{taskType=\"{task_type}\"}} {value}\n");
+        let line = |(name, value): (&str, u64)| {
+            format!("# TYPE {name} counter\n{name}{{taskType=\"{task_type}\"}} {value}\n")
+        };
         counters.into_iter().map(line).collect()
     }
 }

@@ -124,7 +124,11 @@ impl WorkerPool {
     /// What each worker did, by task type.
     pub fn metrics(&self) -> Vec<(String, Metrics)> {
         let state = self.state.lock();
-        state.workers.iter().map(|worker| (worker.task_type.to_string(), worker.counters.snapshot())).collect()
+        state
+            .workers
+            .iter()
+            .map(|worker| (worker.task_type.to_string(), worker.counters.snapshot()))
+            .collect()
     }
 }
 

@@ -25,7 +25,12 @@ const DELIVERY: [Duration; 5] = [
 const BACKOFF_MAX: Duration = Duration::from_secs(10);
 
 /// Works until `stop` says so; then waits for the tasks under way.
-pub(crate) async fn run(client: Client, worker: Worker, mut options: watch::Receiver<Settled>, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn run(
+    client: Client,
+    worker: Worker,
+    mut options: watch::Receiver<Settled>,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut running = JoinSet::new();
     let mut failures = 0u32;
     while !*stop.borrow() {
@@ -40,7 +45,8 @@ pub(crate) async fn run(client: Client, worker: Worker, mut options: watch::Rece
             }
             continue;
         }
-        let poll = client.poll(&worker.task_type, &now.worker_id, now.domain.as_deref(), free, now.poll_timeout);
+        let poll =
+            client.poll(&worker.task_type, &now.worker_id, now.domain.as_deref(), free, now.poll_timeout);
         // A poll that is dropped gives back what it was handed.
         let polled = tokio::select! {
             polled = poll => polled,
@@ -52,7 +58,8 @@ pub(crate) async fn run(client: Client, worker: Worker, mut options: watch::Rece
                 failures = 0;
                 let found = !tasks.is_empty();
                 for task in tasks {
-                    let (client, worker, id, stop) = (client.clone(), worker.clone(), now.worker_id.clone(), stop.clone());
+                    let (client, worker, id, stop) =
+                        (client.clone(), worker.clone(), now.worker_id.clone(), stop.clone());
                     running.spawn(async move { chain(&client, &worker, task, &id, &stop).await });
                 }
                 if found { Duration::ZERO } else { now.poll_interval }
@@ -105,7 +112,14 @@ async fn execute(client: &Client, worker: &Worker, task: &Task) -> Outcome {
     outcome
 }
 
-async fn deliver(client: &Client, worker: &Worker, task: &Task, outcome: &Outcome, id: &str, accepts_next: bool) -> Option<Task> {
+async fn deliver(
+    client: &Client,
+    worker: &Worker,
+    task: &Task,
+    outcome: &Outcome,
+    id: &str,
+    accepts_next: bool,
+) -> Option<Task> {
     let result = outcome.result(task, id);
     for pause in DELIVERY {
         let sent = if accepts_next {

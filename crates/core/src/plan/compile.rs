@@ -14,6 +14,9 @@ use crate::expression::{ExpressionError, Template};
 use crate::id::BlueprintHash;
 use crate::json::Json;
 
+/// Levels of JSON in a blueprint, so that what was stored can be read again.
+const BLUEPRINT_LEVELS_MAX: usize = 120;
+
 /// Compiles a blueprint (a definition with its task definitions embedded).
 ///
 /// # Errors
@@ -28,6 +31,12 @@ pub fn compile(blueprint: WorkflowDef) -> Result<Plan, Vec<Violation>> {
         Place { parent: Parent::Root, enclosing_loop: None, depth: 0 },
     );
     compiler.connect_joins();
+    if body.nests_deeper_than(BLUEPRINT_LEVELS_MAX) {
+        compiler.refuse(
+            "tasks",
+            &format!("the definition nests deeper than {BLUEPRINT_LEVELS_MAX} levels of JSON"),
+        );
+    }
     let output = (!blueprint.output_parameters.is_empty())
         .then(|| compiler.template(&Value::Object(blueprint.output_parameters.clone()), "outputParameters"));
     let failure_workflow = blueprint
@@ -111,6 +120,7 @@ impl Compiler {
             retry_max: u32::try_from(task.retry_count.unwrap_or(configured)).unwrap_or(0),
             task_def,
             joins: Vec::new(),
+            task_json: Json::of(&serde_json::to_value(&own).unwrap_or(Value::Null)),
             task: Arc::new(own),
         });
         let kind = self.kind(task, path, index, place);

@@ -8,8 +8,9 @@ use crate::execution::{Execution, Task};
 use crate::id::ExecutionId;
 use crate::json::Json;
 use crate::plan::Plan;
+use crate::time::Timestamp;
 
-/// An attempt with what its view takes from its execution.
+/// An attempt with what its view takes from its execution. Serialises as Conductor's Task, payloads unparsed.
 #[derive(Debug, Clone, Copy)]
 pub struct Sight<'a> {
     /// Whose attempt.
@@ -42,7 +43,7 @@ pub fn task(execution: &Execution, task: &Task) -> Value {
 }
 
 impl Sight<'_> {
-    /// The JSON of the attempt, as polls and reads give it. Data that nests too deep to be read is left out.
+    /// The JSON of the attempt. Data that nests too deep to be read is left out.
     pub fn json(&self) -> Value {
         serde_json::to_value(self).unwrap_or_else(|_| {
             let mut task = self.task.clone();
@@ -53,69 +54,68 @@ impl Sight<'_> {
     }
 }
 
-/// Writes the attempt without reading its data.
 impl Serialize for Sight<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (execution, task) = (self, self.task);
+        let task = self.task;
         let node = self.plan.node(task.node);
         let def = node.task_def.as_deref();
-        let at = |instant: Option<crate::time::Timestamp>| instant.map_or(0, |instant| instant.0);
-        let id = self.id.task(task.ordinal);
+        let at = |instant: Option<Timestamp>| instant.map_or(0, |instant| instant.0);
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("taskType", &node.task_type())?;
-        map.serialize_entry("status", &task.status.as_str())?;
+        map.serialize_entry("taskType", node.task_type())?;
+        map.serialize_entry("status", task.status.as_str())?;
         map.serialize_entry("inputData", &task.input)?;
         map.serialize_entry("referenceTaskName", &task.frame.name(&node.reference))?;
         map.serialize_entry("retryCount", &task.attempt)?;
         map.serialize_entry("seq", &task.ordinal)?;
-        put_some(&mut map, "correlationId", execution.started.correlation_id.as_deref())?;
+        put(&mut map, "correlationId", self.started.correlation_id.as_deref())?;
         map.serialize_entry("pollCount", &task.poll_count)?;
-        map.serialize_entry("taskDefName", &node.name)?;
-        map.serialize_entry("scheduledTime", &task.scheduled_at.0)?;
+        map.serialize_entry("taskDefName", &*node.name)?;
+        map.serialize_entry("scheduledTime", &task.scheduled_at)?;
         map.serialize_entry("startTime", &at(task.started_at))?;
         map.serialize_entry("endTime", &at(task.ended_at))?;
-        map.serialize_entry("updateTime", &task.updated_at.0)?;
+        map.serialize_entry("updateTime", &task.updated_at)?;
         map.serialize_entry("startDelayInSeconds", &start_delay(task, node.task.start_delay))?;
-        put_some(
-            &mut map,
-            "retriedTaskId",
-            task.retry_of.map(|earlier| execution.id.task(earlier).to_string()),
-        )?;
+        put(&mut map, "retriedTaskId", task.retry_of.map(|earlier| self.id.task(earlier)))?;
         map.serialize_entry("retried", &task.retried)?;
         map.serialize_entry("executed", &task.is_terminal())?;
         map.serialize_entry("callbackFromWorker", &true)?;
         map.serialize_entry("responseTimeoutSeconds", &def.map_or(0, |def| def.response_timeout_seconds))?;
-        map.serialize_entry("workflowInstanceId", &execution.id.to_string())?;
-        map.serialize_entry("workflowType", &execution.started.name)?;
-        map.serialize_entry("taskId", &id.to_string())?;
-        put_some(&mut map, "reasonForIncompletion", task.reason.as_deref())?;
+        map.serialize_entry("workflowInstanceId", &self.id)?;
+        map.serialize_entry("workflowType", &*self.started.name)?;
+        map.serialize_entry("taskId", &self.id.task(task.ordinal))?;
+        put(&mut map, "reasonForIncompletion", task.reason.as_deref())?;
         map.serialize_entry("callbackAfterSeconds", &task.delay_seconds())?;
-        put_some(&mut map, "workerId", task.worker.as_deref())?;
-        map.serialize_entry("outputData", &Output(self.output, task))?;
-        map.serialize_entry("workflowTask", &*node.task)?;
-        put_some(&mut map, "domain", task.queue.as_ref().and_then(|queue| queue.domain()))?;
+        put(&mut map, "workerId", task.worker.as_deref())?;
+        match task.child {
+            // A child's id is there as soon as there is a child.
+            Some(child) if self.output.is_empty_object() => {
+                map.serialize_entry("outputData", &serde_json::json!({"subWorkflowId": child}))?;
+            }
+            _ => map.serialize_entry("outputData", self.output)?,
+        }
+        map.serialize_entry("workflowTask", &node.task_json)?;
+        put(&mut map, "domain", task.queue.as_ref().and_then(|queue| queue.domain()))?;
         map.serialize_entry("rateLimitPerFrequency", &def.map_or(0, |def| def.rate_limit_per_frequency))?;
-        map.serialize_entry(
-            "rateLimitFrequencyInSeconds",
-            &def.map_or(0, |def| def.rate_limit_frequency_in_seconds),
-        )?;
-        map.serialize_entry("workflowPriority", &execution.started.priority)?;
+        let window = def.map_or(0, |def| def.rate_limit_frequency_in_seconds);
+        map.serialize_entry("rateLimitFrequencyInSeconds", &window)?;
+        map.serialize_entry("workflowPriority", &self.started.priority)?;
         map.serialize_entry("iteration", &task.frame.innermost())?;
-        put_some(&mut map, "subWorkflowId", task.child.map(|child| child.to_string()))?;
+        put(&mut map, "subWorkflowId", task.child)?;
         map.serialize_entry("subworkflowChanged", &false)?;
         map.serialize_entry("firstStartTime", &0)?;
         map.serialize_entry("loopOverTask", &(task.frame.innermost() > 0))?;
-        map.serialize_entry(
-            "queueWaitTime",
-            &task.started_at.map_or(0, |started| (started - task.scheduled_at).max(0)),
-        )?;
-        map.serialize_entry("effectKey", &self.effect_key)?;
+        let waited = task.started_at.map_or(0, |started| (started - task.scheduled_at).max(0));
+        map.serialize_entry("queueWaitTime", &waited)?;
+        map.serialize_entry("effectKey", self.effect_key)?;
         map.end()
     }
 }
 
-fn put_some<M: SerializeMap, T: Serialize>(map: &mut M, key: &str, value: Option<T>) -> Result<(), M::Error> {
-    value.map_or(Ok(()), |value| map.serialize_entry(key, &value))
+fn put<M: SerializeMap, T: Serialize>(map: &mut M, key: &str, value: Option<T>) -> Result<(), M::Error> {
+    match value {
+        Some(value) => map.serialize_entry(key, &value),
+        None => Ok(()),
+    }
 }
 
 fn start_delay(task: &Task, configured: i32) -> i64 {
@@ -123,19 +123,5 @@ fn start_delay(task: &Task, configured: i32) -> i64 {
         i64::from(configured.max(0))
     } else {
         ((task.ready_at - task.scheduled_at).max(0) + 999) / 1000
-    }
-}
-
-/// The output; a child's id is there as soon as it has one.
-struct Output<'a>(&'a Json, &'a Task);
-
-impl Serialize for Output<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.1.child {
-            Some(child) if self.0.is_empty_object() => {
-                serializer.collect_map([("subWorkflowId", child.to_string())])
-            }
-            _ => self.0.serialize(serializer),
-        }
     }
 }

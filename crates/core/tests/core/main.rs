@@ -3,6 +3,18 @@
 // Tables read better with the JSON in place.
 #![allow(clippy::needless_pass_by_value)]
 
+mod builtin;
 mod check;
+mod children;
+mod control;
+mod cost;
+mod examples;
 mod flow;
+mod loops;
+mod properties;
+mod retries;
 mod run;
+mod shapes;
+mod timeouts;
+mod views;
+mod workers;

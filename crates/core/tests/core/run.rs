@@ -131,7 +131,9 @@ impl Run {
         let id = ExecutionId::new(self.now.0, self.started);
         let event = start.event(&plan);
         self.begin(id, plan, event, None);
-        self.deliver();
+        if !self.holds_messages {
+            self.deliver();
+        }
         id
     }
 
@@ -251,7 +253,7 @@ impl Run {
 
     /// Wakes whatever is due now.
     pub(crate) fn wake(&mut self) {
-        for _ in 0..1_000_000 {
+        for _ in 0..20_000 {
             let now = self.now;
             let is_due = |live: &Live| live.execution.wake_at(now).is_some_and(|at| at <= now);
             let Some(id) = self.executions.iter().find(|(_, live)| is_due(live)).map(|(id, _)| *id) else {
