@@ -9,7 +9,7 @@ use crate::{Diagnostic, json};
 /// # Errors
 /// The first thing that is wrong.
 pub fn workflow(text: &str) -> Result<WorkflowDef, Diagnostic> {
-    json::read(text)
+    json::read_object(text)
 }
 
 /// Reads a list of definitions from JSON.
@@ -25,7 +25,7 @@ pub fn workflows(text: &str) -> Result<Vec<WorkflowDef>, Diagnostic> {
 /// # Errors
 /// The first thing that is wrong.
 pub fn task(text: &str) -> Result<TaskDef, Diagnostic> {
-    json::read(text)
+    json::read_object(text)
 }
 
 /// Reads a list of task definitions from JSON.

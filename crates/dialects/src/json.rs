@@ -18,6 +18,19 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Diagnostic> {
     serde_json::from_str(text).map_err(|error| explain(text, &error))
 }
 
+/// Reads a JSON text that must be an object: of a list, a parser would take the elements for the fields.
+///
+/// # Errors
+/// The first thing that is wrong, with its place and the path of the field.
+pub fn read_object<T: DeserializeOwned>(text: &str) -> Result<T, Diagnostic> {
+    let start = text.len() - text.trim_start().len();
+    if text[start..].starts_with('[') {
+        let found = Diagnostic::at(text, start..start + 1, "invalid type: sequence");
+        return Err(Diagnostic { expected: Some("an object".into()), ..found });
+    }
+    read(text)
+}
+
 /// Refuses text that nests deeper than [`DEPTH_MAX`].
 ///
 /// # Errors

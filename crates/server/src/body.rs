@@ -25,11 +25,6 @@ impl Text {
             Err(Problem::bad_request("cannot read the request body: expected a JSON object"))
         }
     }
-
-    /// The body as JSON.
-    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        Ok(segue_dialects::json::read(&self.0)?)
-    }
 }
 
 impl FromRequest<App> for Text {
@@ -61,13 +56,26 @@ fn too_large(max: usize) -> Problem {
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the request body is larger than {max} bytes"))
 }
 
-/// A body as JSON of a type.
+/// A body that is a JSON object.
 pub(crate) struct Body<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        Text::from_request(request, app).await?.read().map(Self)
+        let Text(text) = Text::from_request(request, app).await?;
+        Ok(Self(segue_dialects::json::read_object(&text)?))
+    }
+}
+
+/// A body that is a JSON list.
+pub(crate) struct List<T>(pub(crate) Vec<T>);
+
+impl<T: DeserializeOwned> FromRequest<App> for List<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let Text(text) = Text::from_request(request, app).await?;
+        Ok(Self(segue_dialects::json::read(&text)?))
     }
 }

@@ -17,15 +17,16 @@ pub(crate) fn routes() -> Vec<Route> {
 }
 
 async fn health(State(app): State<App>) -> Reply {
-    let read_only = app.engine.is_read_only();
+    let cause = app.engine.read_only_cause();
+    let read_only = cause.is_some();
     let (code, status) =
         if read_only { (StatusCode::SERVICE_UNAVAILABLE, "READ_ONLY") } else { (StatusCode::OK, "UP") };
     let mut health = json!({
         "healthResults": [], "suppressedHealthResults": [], "healthy": !read_only, "status": status,
     });
-    if read_only {
-        let reason = "the store cannot be written: an earlier write failed, see the log";
-        health["reason"] = reason.into();
+    if let Some(cause) = cause {
+        let reason = format!("the store is read-only: {cause}");
+        health["reason"] = reason.as_str().into();
         health["healthResults"] = json!([{"healthy": false, "details": {"name": "store", "error": reason}}]);
     }
     Ok((code, [(header::CONTENT_TYPE, "application/json")], health.to_string()).into_response())

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{control, ids};
 use crate::app::App;
-use crate::body::Body;
+use crate::body::List;
 use crate::error::Problem;
 use crate::query::Params;
 use crate::reply::{Reply, json as reply};
@@ -59,34 +59,34 @@ where
     reply(&json!({"bulkErrorResults": failed, "bulkSuccessfulResults": done}))
 }
 
-async fn pause(State(app): State<App>, Body(ids): Body<Vec<String>>) -> Reply {
+async fn pause(State(app): State<App>, List(ids): List<String>) -> Reply {
     let engine: &Engine = &app.engine;
     each(ids, |id| async move { Ok(engine.pause(id).await?) }).await
 }
 
-async fn resume(State(app): State<App>, Body(ids): Body<Vec<String>>) -> Reply {
+async fn resume(State(app): State<App>, List(ids): List<String>) -> Reply {
     let engine: &Engine = &app.engine;
     each(ids, |id| async move { Ok(engine.resume(id).await?) }).await
 }
 
-async fn retry(State(app): State<App>, Body(ids): Body<Vec<String>>) -> Reply {
+async fn retry(State(app): State<App>, List(ids): List<String>) -> Reply {
     let engine: &Engine = &app.engine;
     each(ids, |id| async move { Ok(engine.retry(id).await?) }).await
 }
 
-async fn terminate(State(app): State<App>, params: Params, Body(ids): Body<Vec<String>>) -> Reply {
+async fn terminate(State(app): State<App>, params: Params, List(ids): List<String>) -> Reply {
     let reason = params.text("reason").unwrap_or("");
     let compensate =
         if params.flag("triggerFailureWorkflow", false)? { Compensate::Yes } else { Compensate::No };
     each(ids, |id| control::terminate(&app.engine, id, reason, compensate)).await
 }
 
-async fn remove(State(app): State<App>, params: Params, Body(ids): Body<Vec<String>>) -> Reply {
+async fn remove(State(app): State<App>, params: Params, List(ids): List<String>) -> Reply {
     let archive = params.flag("archiveWorkflow", true)?;
     each(ids, |id| control::delete_one(&app.engine, id, archive)).await
 }
 
-async fn stop_and_remove(State(app): State<App>, params: Params, Body(ids): Body<Vec<String>>) -> Reply {
+async fn stop_and_remove(State(app): State<App>, params: Params, List(ids): List<String>) -> Reply {
     let archive = params.flag("archiveWorkflow", true)?;
     let reason = params.text("reason").unwrap_or("");
     each(ids, |id| control::end_and_delete(&app.engine, id, reason, archive)).await

@@ -11,10 +11,11 @@ use tokio::sync::oneshot;
 
 /// A running server. Ends with the value.
 pub(crate) struct Running {
-    pub(crate) engine: Engine,
+    pub(crate) store: Arc<MemoryStore>,
     pub(crate) url: String,
     pub(crate) client: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
+    served: Option<tokio::task::JoinHandle<std::io::Result<()>>>,
 }
 
 /// What came back.
@@ -76,16 +77,32 @@ impl Running {
     }
 
     pub(crate) async fn with(options: ServerOptions) -> Self {
+        Self::on(Options::default(), options).await
+    }
+
+    /// On an engine with options of its own.
+    pub(crate) async fn on(engine: Options, options: ServerOptions) -> Self {
         let store = Arc::new(MemoryStore::new());
-        let engine = Engine::open(store, Options::default()).await.expect("an engine");
+        let engine = Engine::open(store.clone(), engine).await.expect("an engine");
         let options = ServerOptions { listen: ([127, 0, 0, 1], 0).into(), ..options };
-        let server = Server::bind(engine.clone(), options).await.expect("a free port");
+        let server = Server::bind(engine, options).await.expect("a free port");
         let url = server.url();
         let (stop, stopped) = oneshot::channel();
-        tokio::spawn(server.run(async {
+        let served = tokio::spawn(server.run(async {
             let _ = stopped.await;
         }));
-        Self { engine, url, client: reqwest::Client::new(), stop: Some(stop) }
+        Self { store, url, client: reqwest::Client::new(), stop: Some(stop), served: Some(served) }
+    }
+
+    /// Asks the server to stop; done when it has.
+    pub(crate) fn stop(&mut self) -> impl Future<Output = ()> + use<> {
+        drop(self.stop.take());
+        let served = self.served.take();
+        async {
+            if let Some(served) = served {
+                served.await.expect("no panic").expect("no error");
+            }
+        }
     }
 
     pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
@@ -126,8 +143,23 @@ impl Running {
     }
 
     /// Starts an execution of a registered definition.
+    #[allow(clippy::needless_pass_by_value, reason = "calls read better")]
     pub(crate) async fn start(&self, name: &str, input: Value) -> String {
         self.post("/api/workflow", &serde_json::json!({"name": name, "input": input})).await.plain()
+    }
+
+    /// Where an execution stands.
+    pub(crate) async fn status(&self, id: &str) -> String {
+        let status = self.get(&format!("/api/workflow/{id}/status")).await.ok();
+        status["status"].as_str().expect("a status").to_owned()
+    }
+
+    /// Reads until the answer is as expected. Claims become durable a moment after a poll is answered.
+    #[allow(clippy::needless_pass_by_value, reason = "calls read better")]
+    pub(crate) async fn eventually(&self, path: &str, expected: Value) {
+        let reads = async { while self.get(path).await.ok() != expected {} };
+        let waited = tokio::time::timeout(std::time::Duration::from_secs(30), reads).await;
+        assert!(waited.is_ok(), "{path} never was {expected}");
     }
 
     /// Polls one attempt; there must be one.
@@ -137,6 +169,7 @@ impl Running {
     }
 
     /// The TaskResult of a polled attempt, with what `more` says.
+    #[allow(clippy::needless_pass_by_value, reason = "calls read better")]
     pub(crate) fn result(task: &Value, more: Value) -> Value {
         let mut result = serde_json::json!({
             "workflowInstanceId": task["workflowInstanceId"], "taskId": task["taskId"],
