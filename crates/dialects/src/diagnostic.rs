@@ -20,7 +20,7 @@ pub struct Diagnostic {
     /// What is wrong.
     pub message: String,
     /// What was expected in its place.
-    pub expected: Option<String>,
+    pub expected: Option<Box<str>>,
 }
 
 impl Diagnostic {

@@ -57,8 +57,9 @@ fn explain(text: &str, error: &serde_json::Error) -> Diagnostic {
     // The parser counts the bytes that it has read.
     let read = offset(text, error.line(), error.column());
     let at = if error.is_eof() { text.len() } else { read.saturating_sub(1) };
-    let outline = Outline::of_json(text, at + 1);
-    let found = if error.is_data() { outline.innermost(at) } else { None };
+    let outline = Outline::of_json(text, read + 1);
+    // A scalar is refused after it was read, an object or a list before.
+    let found = if error.is_data() { outline.at(read).or_else(|| outline.innermost(at)) } else { None };
     let mut diagnostic = match found {
         Some(value) => {
             Diagnostic { path: value.path.clone(), ..Diagnostic::at(text, value.span.clone(), "") }
@@ -70,11 +71,11 @@ fn explain(text: &str, error: &serde_json::Error) -> Diagnostic {
 }
 
 /// `invalid type: null, expected a string` is a message and an expectation.
-pub(crate) fn split(message: &str) -> (String, Option<String>) {
+pub(crate) fn split(message: &str) -> (String, Option<Box<str>>) {
     match message.split_once(", expected ") {
-        Some((message, expected)) => (message.to_owned(), Some(expected.to_owned())),
+        Some((message, expected)) => (message.to_owned(), Some(expected.into())),
         None => match message.strip_prefix("expected ") {
-            Some(expected) => ("unexpected text".to_owned(), Some(expected.to_owned())),
+            Some(expected) => ("unexpected text".to_owned(), Some(expected.into())),
             None => (message.to_owned(), None),
         },
     }

@@ -4,7 +4,11 @@
 
 pub mod conductor;
 mod diagnostic;
+mod document;
 pub mod json;
 mod outline;
+pub mod query;
+mod yaml;
 
 pub use diagnostic::Diagnostic;
+pub use document::{BYTES_MAX, Document, Syntax};

@@ -96,14 +96,34 @@ impl Outline {
         self.0.len() - 1
     }
 
+    /// The value that ends right before a byte, else the one that begins there.
+    pub(crate) fn at(&self, at: usize) -> Option<&Place> {
+        let ends = self.0.iter().rev().find(|place| place.span.end == at);
+        ends.or_else(|| self.0.iter().find(|place| place.span.start == at))
+    }
+
     /// The last value that begins at or before a byte and does not end before it; where that is between values, the last that began.
     pub(crate) fn innermost(&self, at: usize) -> Option<&Place> {
-        let began = self.0.iter().filter(|place| place.span.start <= at);
+        let mut began = self.0.iter().filter(|place| place.span.start <= at);
         began
             .clone()
             .filter(|place| place.span.end > at)
             .max_by_key(|place| place.span.start)
-            .or(began.last())
+            .or_else(|| began.next_back())
+    }
+
+    /// The value of a path, or the nearest one around it.
+    pub(crate) fn nearest(&self, path: &str) -> Option<&Place> {
+        let mut wanted = plain(path);
+        loop {
+            if let Some(place) = self.0.iter().find(|place| plain(&place.path) == wanted) {
+                return Some(place);
+            }
+            wanted.truncate(wanted.rfind(['.', '[']).unwrap_or(0));
+            if wanted.is_empty() {
+                return self.0.first();
+            }
+        }
     }
 
     /// Path of the innermost value around a byte.
@@ -120,6 +140,11 @@ pub(crate) fn join(above: &str, key: &str) -> String {
         (true, false) => format!("{above}.{key}"),
         (false, _) => format!("{above}['{key}']"),
     }
+}
+
+/// A path with one spelling of members.
+fn plain(path: &str) -> String {
+    path.replace("['", ".").replace("']", "")
 }
 
 fn string_end(bytes: &[u8], start: usize) -> usize {

@@ -8,7 +8,10 @@ use segue_engine::Engine;
 use tokio::sync::watch;
 
 use crate::conductor::followups::Followups;
+use crate::metrics::Metrics;
+use crate::openapi;
 use crate::options::ServerOptions;
+use crate::route::Route;
 
 /// The server's state, cheap to clone.
 #[derive(Clone)]
@@ -22,6 +25,9 @@ pub(crate) struct State {
     /// True once the server stops: whoever waits for something answers now.
     pub(crate) stopping: watch::Receiver<bool>,
     pub(crate) followups: Followups,
+    pub(crate) metrics: Metrics,
+    /// The OpenAPI document.
+    pub(crate) description: String,
 }
 
 impl App {
@@ -30,8 +36,12 @@ impl App {
         options: ServerOptions,
         address: SocketAddr,
         stopping: watch::Receiver<bool>,
+        table: &[Route],
     ) -> Self {
-        Self(Arc::new(State { engine, options, address, stopping, followups: Followups::default() }))
+        let metrics = Metrics::new(engine.clone(), table);
+        let description = openapi::describe(table).to_string();
+        let followups = Followups::default();
+        Self(Arc::new(State { engine, options, address, stopping, followups, metrics, description }))
     }
 
     /// Waits until the server stops.

@@ -96,10 +96,6 @@ impl Problem {
         // Plain texts and values always serialise.
         serde_json::to_vec(&response).unwrap_or_default()
     }
-
-    pub(crate) fn retry_after_seconds(&self) -> Option<u32> {
-        self.retry_after_seconds
-    }
 }
 
 impl From<Diagnostic> for Problem {
@@ -156,7 +152,7 @@ fn refused(id: &str, refusal: &Refusal) -> Problem {
 }
 
 impl IntoResponse for Problem {
-    /// Leaves the body to [`crate::layers::name_instance`].
+    /// Leaves the body to [`crate::layers::observe`].
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
         if let Some(seconds) = self.retry_after_seconds {

@@ -1,8 +1,9 @@
 //! What surrounds every handler.
 
 use std::any::Any;
+use std::time::Instant;
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -10,10 +11,14 @@ use axum::response::{IntoResponse, Response};
 use crate::app::App;
 use crate::error::Problem;
 
-/// Writes the bodies of errors, which name the server that answered.
-pub(crate) async fn name_instance(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Writes the bodies of errors, which name the server that answered, and measures.
+pub(crate) async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let method = request.method().clone();
+    let path = request.extensions().get::<MatchedPath>().cloned();
     let mut response = next.run(request).await;
-    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+    let problem = response.extensions_mut().remove::<Problem>();
+    if let Some(problem) = problem {
         if problem.status.is_server_error() {
             tracing::warn!(status = problem.status.as_u16(), "{}", problem.message());
         }
@@ -22,6 +27,8 @@ pub(crate) async fn name_instance(State(app): State<App>, request: Request, next
         response.headers_mut().remove(header::CONTENT_LENGTH);
         *response.body_mut() = problem.body(&app.options.instance).into();
     }
+    let path = path.as_ref().map(MatchedPath::as_str);
+    app.metrics.observe(&method, path, response.status().as_u16(), began.elapsed());
     response
 }
 

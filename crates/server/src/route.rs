@@ -83,6 +83,8 @@ pub(crate) fn table() -> Vec<Route> {
     let mut table = crate::conductor::routes();
     table.extend(crate::native::routes());
     table.extend(crate::health::routes());
+    table.extend(crate::metrics::routes());
+    table.extend(crate::openapi::routes());
     table
 }
 

@@ -57,10 +57,11 @@ impl Server {
         let address = listener.local_addr().map_err(failed)?;
         let (stopping, stopped) = watch::channel(false);
         let grace = options.grace;
-        let app = App::new(engine, options, address, stopped);
-        let router = route::router(route::table())
+        let table = route::table();
+        let app = App::new(engine, options, address, stopped, &table);
+        let router = route::router(table)
             .layer(CatchPanicLayer::custom(layers::panicked))
-            .layer(from_fn_with_state(app.clone(), layers::name_instance))
+            .layer(from_fn_with_state(app.clone(), layers::observe))
             .with_state(app);
         Ok(Self { listener, router, stopping, address, grace })
     }

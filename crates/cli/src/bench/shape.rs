@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 /// How the tasks of an execution hang together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Shape {
+pub(crate) enum Shape {
     /// One after the other.
     Sequence,
     /// One task in a loop.

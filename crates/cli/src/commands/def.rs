@@ -64,8 +64,13 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<()> {
 /// Reads and checks a file of definitions.
 pub(crate) fn read(path: &PathBuf) -> Result<Vec<segue_core::definition::WorkflowDef>> {
     let text = file(path)?;
-    let definitions =
-        segue_dialects::conductor::workflows(&text).map_err(|diagnostic| refuse(path, &text, diagnostic))?;
+    // A file holds one definition or a list of them.
+    let read = if text.trim_start().starts_with('[') {
+        segue_dialects::conductor::workflows(&text)
+    } else {
+        segue_dialects::conductor::workflow(&text).map(|definition| vec![definition])
+    };
+    let definitions = read.map_err(|diagnostic| refuse(path, &text, diagnostic))?;
     let mut problems = Vec::new();
     for definition in &definitions {
         let mut violations = segue_core::definition::validate(definition, &|_| None);

@@ -21,7 +21,7 @@ use crate::error::Result;
 
 /// Durable tasks and workflows: one binary, one engine.
 #[derive(Debug, Parser)]
-#[command(name = "segue", version, after_help = EXAMPLES, propagate_version = true)]
+#[command(name = "segue", version, after_help = EXAMPLES)]
 pub(crate) struct Cli {
     /// The server that commands talk to.
     #[arg(

@@ -120,6 +120,7 @@ impl Compiler {
             retry_max: u32::try_from(task.retry_count.unwrap_or(configured)).unwrap_or(0),
             task_def,
             joins: Vec::new(),
+            task_json: Json::of(&serde_json::to_value(&own).unwrap_or(Value::Null)),
             task: Arc::new(own),
         });
         let kind = self.kind(task, path, index, place);

@@ -123,13 +123,8 @@ impl Inner {
     pub(crate) fn with_node<T>(&self, work: impl FnOnce(&mut Node, Timestamp) -> T) -> T {
         let mut node = self.node.lock();
         let now = self.now();
-        let earlier = node.next_due();
         let result = work(&mut node, now);
-        let sooner = match (node.next_due(), earlier) {
-            (Some(due), Some(earlier)) => due < earlier,
-            (due, None) => due.is_some(),
-            (None, Some(_)) => false,
-        };
+        let sooner = node.take_rouse();
         let has_work = node.has_work();
         drop(node);
         if has_work {

@@ -62,9 +62,11 @@ impl Stored {
     pub fn blueprint(&self) -> Option<BlueprintHash> {
         match &self.beginning {
             Beginning::Snapshot(saved, _) => Some(saved.started.blueprint),
-            Beginning::First => {
-                self.tail.first().and_then(|(_, first)| Execution::start_of(first)).map(|start| start.blueprint)
-            }
+            Beginning::First => self
+                .tail
+                .first()
+                .and_then(|(_, first)| Execution::start_of(first))
+                .map(|start| start.blueprint),
         }
     }
 

@@ -4,7 +4,7 @@ use segue_core::id::{ExecutionId, TaskId};
 
 use crate::error::Problem;
 
-pub(super) fn workflow(text: &str) -> Result<ExecutionId, Problem> {
+pub(crate) fn workflow(text: &str) -> Result<ExecutionId, Problem> {
     text.trim().parse().map_err(|_| Problem::not_found(format!("No such workflow found by id: {text}")))
 }
 

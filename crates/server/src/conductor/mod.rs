@@ -5,13 +5,15 @@ mod control;
 mod definitions;
 mod execute;
 pub(crate) mod followups;
-mod ids;
+pub(crate) mod ids;
 mod logs;
 mod poll;
 mod queues;
-mod result;
+pub(crate) mod result;
 mod search;
+mod signal;
 mod start;
+mod summary;
 mod task_defs;
 mod update;
 mod workflow;
@@ -30,6 +32,7 @@ pub(crate) fn routes() -> Vec<Route> {
         search::routes(),
         poll::routes(),
         update::routes(),
+        signal::routes(),
         logs::routes(),
         queues::routes(),
     ];

@@ -5,7 +5,6 @@ use std::time::Duration;
 use axum::extract::State;
 use segue_core::event::QueueName;
 use segue_engine::{Assignment, Poll};
-use serde::Serialize;
 
 use crate::app::App;
 use crate::error::Problem;
@@ -31,7 +30,7 @@ pub(super) fn routes() -> Vec<Route> {
 async fn one(State(app): State<App>, At(task_type): At<String>, params: Params) -> Reply {
     let poll = poll(&task_type, &params, 1, PATIENCE_MS);
     match take(&app, poll).await.first() {
-        Some(assignment) => json(&Handed(assignment)),
+        Some(assignment) => json(&assignment.sight()),
         None => no_content(),
     }
 }
@@ -51,7 +50,7 @@ async fn batch(State(app): State<App>, At(task_type): At<String>, params: Params
     }
     let count = usize::try_from(count.min(COUNT_MAX)).unwrap_or(1);
     let assignments = take(&app, poll(&task_type, &params, count, patience_ms)).await;
-    json(&assignments.iter().map(Handed).collect::<Vec<_>>())
+    json(&assignments.iter().map(Assignment::sight).collect::<Vec<_>>())
 }
 
 fn poll(task_type: &str, params: &Params, count: usize, patience_ms: u64) -> Poll {
@@ -70,14 +69,5 @@ async fn take(app: &App, poll: Poll) -> Vec<Assignment> {
         biased;
         assignments = app.engine.poll(poll) => assignments,
         () = app.stopped() => Vec::new(),
-    }
-}
-
-/// An attempt as Conductor's Task.
-pub(super) struct Handed<'a>(pub(super) &'a Assignment);
-
-impl Serialize for Handed<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.json().serialize(serializer)
     }
 }

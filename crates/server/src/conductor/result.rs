@@ -94,7 +94,7 @@ impl LogEntry {
 }
 
 /// A status that may be reported, in any case.
-pub(super) fn status(name: &str) -> Result<TaskStatus, Problem> {
+pub(crate) fn status(name: &str) -> Result<TaskStatus, Problem> {
     const REPORTABLE: [TaskStatus; 5] = [
         TaskStatus::InProgress,
         TaskStatus::Completed,

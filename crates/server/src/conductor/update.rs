@@ -10,7 +10,6 @@ use segue_core::id::TaskId;
 use segue_core::view::{self, Tasks};
 use segue_engine::{Assignment, Error, Poll, Report};
 
-use super::poll::Handed;
 use super::result::{self, TaskResult};
 use super::{ids, workflow};
 use crate::app::App;
@@ -19,6 +18,9 @@ use crate::error::Problem;
 use crate::query::{At, Params};
 use crate::reply::{Reply, json, no_content, nothing, text};
 use crate::route::{Route, get, post};
+
+/// How long the next attempt may take to be claimed, where that takes a commit.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -74,7 +76,7 @@ async fn update_and_poll(State(app): State<App>, Body(result): Body<TaskResult>)
         })
         .await;
     match (next, drawn) {
-        (_, Some(assignment)) => json(&Handed(&assignment)),
+        (_, Some(assignment)) => json(&assignment.sight()),
         (Some(next), None) if repeated => again(&app, next).await,
         _ => no_content(),
     }
@@ -112,20 +114,14 @@ async fn take(app: &App, task: TaskId, result: TaskResult) -> Result<Outcome, Pr
 
 /// The next attempt from the queue that the reported one came from.
 async fn draw(app: &App, task: TaskId, worker: Option<&str>) -> Option<Assignment> {
-    let source = app.engine.read(task.execution(), move |execution| {
-        let task = execution.task(task.ordinal())?;
-        let def = execution.plan.node(task.node).task_def.as_deref();
-        let limited = def.is_some_and(|def| {
-            def.concurrent_exec_limit.is_some_and(|max| max > 0) || def.rate_limit_per_frequency > 0
-        });
-        Some((task.queue.clone()?, limited))
-    });
-    let (queue, limited): (QueueName, bool) = source.await.ok().flatten()?;
+    let (queue, limited): (QueueName, bool) = app.engine.source(task).await.ok().flatten()?;
+    let poll = Poll { queue, worker: worker.map(Into::into), count: 1, patience: PATIENCE, lease_ms: None };
     // A claim that has to be durable first takes a commit.
-    let is_slow = limited || app.engine.store().traits().shared;
-    let patience = Duration::from_millis(if is_slow { 100 } else { 0 });
-    let poll = Poll { queue, worker: worker.map(Into::into), count: 1, patience, lease_ms: None };
-    app.engine.poll(poll).await.pop()
+    if limited || app.engine.store().traits().shared {
+        app.engine.poll(poll).await.pop()
+    } else {
+        app.engine.take_ready(poll).pop()
+    }
 }
 
 /// An attempt that was handed out before, if its worker still has it.
