@@ -110,6 +110,7 @@ pub fn pinned_plan(id: ExecutionId, hash: BlueprintHash, body: Option<Json>) -> 
     Ok(plan)
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "most causes are made for it")]
 fn quarantined(execution: ExecutionId, reason: impl ToString) -> Error {
     Error::Quarantined { execution, reason: reason.to_string() }
 }
