@@ -288,3 +288,22 @@ fn a_message_is_taken_once() {
     assert!(run.execution(id).has_applied(&ended_id));
     assert_eq!(run.apply(id, Command::Wake).map(|_| run.messages.len()), Ok(0));
 }
+
+#[test]
+fn a_child_revived_while_its_parent_repeats_it_is_left_alone() {
+    let mut run = family(json!([sub("s", inner(), json!({}))]));
+    run.limits.transitions_max = 1;
+    let id = run.start("wf", json!({}));
+    run.wake();
+    let child = run.child(id, "s");
+    run.terminate(id, "stop");
+    run.holds_messages = true;
+    run.retry(child);
+    run.retry(id);
+    assert_eq!(run.trace(id), "s:CANCELED", "the repeat is for the next record");
+    run.deliver();
+    assert_eq!(run.trace(id), "s:CANCELED", "the parent has decided for another child");
+    run.holds_messages = false;
+    run.wake();
+    assert_eq!(run.trace(id), "s:CANCELED s#1:IN_PROGRESS");
+}

@@ -1,6 +1,8 @@
 //! Invariants over random definitions and random interleavings of commands. [`crate::check`] holds what must be true
 //! after each command; what must be true in the end is here.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use segue_core::decide::{Command, Compensate, TaskResult};
 use segue_core::execution::Task;
@@ -153,23 +155,70 @@ fn run_of(shapes: &[Shape], loose_joins: bool, transitions_max: u32) -> Run {
     run
 }
 
+/// Delivers, resumes and completes everything until all executions are over.
+fn end_all(run: &mut Run) {
+    run.holds_messages = false;
+    run.deliver();
+    let is_paused = |run: &Run, id: &ExecutionId| run.status(*id) == ExecutionStatus::Paused;
+    while let Some(id) = run.executions.keys().copied().find(|id| is_paused(run, id)) {
+        run.resume(id);
+    }
+    run.work_off();
+}
+
+/// What was reached of an execution, however often.
+fn places(run: &Run, id: ExecutionId) -> BTreeSet<String> {
+    let execution = run.execution(id);
+    let name = |task: &Task| task.frame.name(&execution.plan.node(task.node).reference);
+    execution.tasks().iter().map(name).collect()
+}
+
+/// The names of all attempts, by execution.
+fn attempts(run: &Run) -> Vec<Vec<String>> {
+    let names = run.executions.keys().map(|id| {
+        let mut names: Vec<String> = run.trace(*id).split(' ').map(str::to_owned).collect();
+        names.sort_unstable();
+        names
+    });
+    let mut all: Vec<Vec<String>> = names.collect();
+    all.sort_unstable();
+    all
+}
+
+/// So many cases, or as many as `PROPTEST_CASES` says.
 fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 2_000, ..ProptestConfig::default() }
+    let wished = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok());
+    let cases = wished.unwrap_or(cases);
+    ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 400, ..ProptestConfig::default() }
 }
 
 proptest! {
-    #![proptest_config(config(std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(200)))]
+    #![proptest_config(config(200))]
 
     #[test]
     fn all_ends_well_when_all_workers_succeed(
-        shapes in shapes(Temper::Calm), transitions_max in prop_oneof![Just(1u32), 2..9u32, Just(1000)],
+        shapes in shapes(Temper::Calm),
+        transitions_max in prop_oneof![Just(1u32), 2..9u32, Just(1000)],
+        picks in prop::collection::vec(any::<u16>(), 0..30),
     ) {
+        let mut plain = run_of(&shapes, false, 1000);
+        let first = plain.start("wf", json!({}));
+        plain.work_off();
         let mut run = run_of(&shapes, false, transitions_max);
-        let id = run.start("wf", json!({}));
-        run.work_off();
-        for live in run.executions.values() {
-            prop_assert_eq!(live.execution.status, ExecutionStatus::Completed, "{}", run.trace(id));
+        run.start("wf", json!({}));
+        let mut chaos = Chaos { run, delivered: None };
+        for (turn, pick) in picks.into_iter().enumerate() {
+            // What a record left is taken up only now and then.
+            let act = if turn % 3 == 2 { Act::Wake(pick) } else { Act::Finish(pick, TaskStatus::Completed) };
+            chaos.act(act);
         }
+        chaos.run.work_off();
+        for run in [&plain, &chaos.run] {
+            for (id, live) in &run.executions {
+                prop_assert_eq!(live.execution.status, ExecutionStatus::Completed, "{}", run.trace(*id));
+            }
+        }
+        prop_assert_eq!(attempts(&chaos.run), attempts(&plain), "as in one go: {}", plain.trace(first));
     }
 
     #[test]
@@ -186,15 +235,39 @@ proptest! {
         for act in acts {
             chaos.act(act);
         }
-        let mut run = chaos.run;
-        run.holds_messages = false;
-        run.deliver();
-        let paused = |run: &Run| {
-            run.executions.iter().find(|(_, live)| live.execution.status == ExecutionStatus::Paused).map(|(id, _)| *id)
-        };
-        while let Some(id) = paused(&run) {
-            run.resume(id);
+        end_all(&mut chaos.run);
+    }
+}
+
+proptest! {
+    #![proptest_config(config(100))]
+
+    #[test]
+    fn retries_come_to_the_end_that_there_was_to_come_to(
+        shapes in shapes(Temper::Calm),
+        transitions_max in prop_oneof![Just(1u32), 2..9u32, Just(1000)],
+        acts in acts(),
+    ) {
+        let mut plain = run_of(&shapes, false, 1000);
+        let first = plain.start("wf", json!({}));
+        plain.work_off();
+        let mut run = run_of(&shapes, false, transitions_max);
+        run.holds_messages = true;
+        let id = run.start("wf", json!({}));
+        let mut chaos = Chaos { run, delivered: None };
+        for act in acts {
+            chaos.act(act);
         }
-        run.work_off();
+        let mut run = chaos.run;
+        end_all(&mut run);
+        for _ in 0..20 {
+            if run.status(id) == ExecutionStatus::Completed {
+                break;
+            }
+            run.retry(id);
+            end_all(&mut run);
+        }
+        prop_assert_eq!(run.status(id), ExecutionStatus::Completed, "{}", run.trace(id));
+        prop_assert_eq!(places(&run, id), places(&plain, first), "{}", run.trace(id));
     }
 }
