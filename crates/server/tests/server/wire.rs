@@ -58,7 +58,7 @@ async fn accept_and_content_type_are_not_looked_at() {
 async fn bodies_may_come_in_chunks_or_where_none_belongs() {
     let server = Running::new().await;
     server.register(&sequence("one", &["a"])).await;
-    let chunks = ["{\"name\"", ": \"one\"", "}"].map(|chunk| Ok::<_, std::io::Error>(chunk));
+    let chunks = ["{\"name\"", ": \"one\"", "}"].map(Ok::<_, std::io::Error>);
     let body = reqwest::Body::wrap_stream(futures::stream::iter(chunks));
     let id = server.raw(Method::POST, "/api/workflow", body).await.plain();
     for body in ["{}", "null", ""] {
