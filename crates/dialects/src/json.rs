@@ -1,9 +1,11 @@
 //! Reading of untrusted JSON.
 
+use std::borrow::Cow;
+
 use serde::de::DeserializeOwned;
 
 use crate::Diagnostic;
-use crate::outline::Outline;
+use crate::outline::{Outline, string_end};
 
 /// Objects and arrays inside one another, at most. Deeper text is refused before it is parsed: parsers and
 /// everything behind them recurse.
@@ -14,8 +16,9 @@ pub const DEPTH_MAX: usize = 64;
 /// # Errors
 /// The first thing that is wrong, with its place and the path of the field.
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Diagnostic> {
-    check_depth(text)?;
-    serde_json::from_str(text).map_err(|error| explain(text, &error))
+    check(text)?;
+    let text = repaired(text);
+    serde_json::from_str(&text).map_err(|error| explain(&text, &error))
 }
 
 /// Reads a JSON text that must be an object: of a list, a parser would take the elements for the fields.
@@ -31,23 +34,26 @@ pub fn read_object<T: DeserializeOwned>(text: &str) -> Result<T, Diagnostic> {
     read(text)
 }
 
-/// Refuses text that nests deeper than [`DEPTH_MAX`].
+/// Refuses what a parser would overflow its stack on, or would carry along unread and stumble over later: text
+/// that nests deeper than [`DEPTH_MAX`], and numbers that no double can hold.
 ///
 /// # Errors
-/// Where it does.
-pub fn check_depth(text: &str) -> Result<(), Diagnostic> {
-    let mut depth = 0usize;
-    let mut bytes = text.bytes().enumerate();
-    while let Some((at, byte)) = bytes.next() {
-        match byte {
-            b'"' => {
-                while let Some((_, byte)) = bytes.next() {
-                    match byte {
-                        b'\\' => drop(bytes.next()),
-                        b'"' => break,
-                        _ => {}
-                    }
+/// Where that is.
+pub fn check(text: &str) -> Result<(), Diagnostic> {
+    let bytes = text.as_bytes();
+    let (mut at, mut depth) = (0, 0usize);
+    while at < bytes.len() {
+        match bytes[at] {
+            b'"' => at = string_end(bytes, at),
+            b'0'..=b'9' => {
+                let rest = &bytes[at..];
+                let is_part = |byte: &u8| byte.is_ascii_digit() || b"+-.eE".contains(byte);
+                let length = rest.iter().position(|byte| !is_part(byte)).unwrap_or(rest.len());
+                let number = &text[at..at + length];
+                if is_too_large(number) {
+                    return Err(Diagnostic::at(text, at..at + length, "number out of range"));
                 }
+                at += length;
             }
             b'{' | b'[' => {
                 depth += 1;
@@ -55,12 +61,65 @@ pub fn check_depth(text: &str) -> Result<(), Diagnostic> {
                     let message = format!("nested deeper than {DEPTH_MAX} levels");
                     return Err(Diagnostic::at(text, at..at + 1, message));
                 }
+                at += 1;
             }
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            _ => {}
+            b'}' | b']' => {
+                depth = depth.saturating_sub(1);
+                at += 1;
+            }
+            _ => at += 1,
         }
     }
     Ok(())
+}
+
+fn is_too_large(number: &str) -> bool {
+    let may_be = number.len() > 300 || number.contains(['e', 'E']);
+    may_be && number.parse::<f64>().is_ok_and(f64::is_infinite)
+}
+
+/// The text without halves of surrogate pairs, which JavaScript writes where a text was cut in the middle of a
+/// character. Nothing moves: the replacement character is as long.
+fn repaired(text: &str) -> Cow<'_, str> {
+    if !text.contains("\\ud") && !text.contains("\\uD") {
+        return Cow::Borrowed(text);
+    }
+    let mut repaired = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        repaired.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let length = match (surrogate(rest), rest.get(6..).and_then(surrogate)) {
+            (Some(Half::High), Some(Half::Low)) => 12,
+            (Some(_), _) => {
+                repaired.push_str("\\ufffd");
+                rest = &rest[6..];
+                continue;
+            }
+            // The escaped character is no start of another escape.
+            (None, _) => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
+        };
+        repaired.push_str(&rest[..length]);
+        rest = &rest[length..];
+    }
+    repaired.push_str(rest);
+    Cow::Owned(repaired)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Half {
+    High,
+    Low,
+}
+
+/// The half of a surrogate pair that a text begins with, written as an escape.
+fn surrogate(text: &str) -> Option<Half> {
+    let digits = text.strip_prefix("\\u")?.get(..4)?;
+    match u16::from_str_radix(digits, 16).ok()? {
+        0xd800..=0xdbff => Some(Half::High),
+        0xdc00..=0xdfff => Some(Half::Low),
+        _ => None,
+    }
 }
 
 /// Turns the parser's error into a diagnostic.

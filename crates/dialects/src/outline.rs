@@ -147,7 +147,8 @@ fn plain(path: &str) -> String {
     path.replace("['", ".").replace("']", "")
 }
 
-fn string_end(bytes: &[u8], start: usize) -> usize {
+/// The byte behind a string that begins at `start`.
+pub(crate) fn string_end(bytes: &[u8], start: usize) -> usize {
     let mut at = start + 1;
     while at < bytes.len() {
         match bytes[at] {

@@ -41,3 +41,41 @@ pub(crate) fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error: the request could not be handled")
         .into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use axum::Router;
+    use axum::body::{Body, to_bytes};
+    use axum::http::{Request, StatusCode};
+    use axum::middleware::from_fn_with_state;
+    use axum::routing::get;
+    use segue_engine::{Engine, Options};
+    use segue_store::memory::MemoryStore;
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_one_failed_request() {
+        let engine = Engine::open(Arc::new(MemoryStore::new()), Options::default()).await.expect("opens");
+        let (_stop, stopping) = tokio::sync::watch::channel(false);
+        let app =
+            App::new(engine, crate::ServerOptions::default(), ([127, 0, 0, 1], 1).into(), stopping, &[]);
+        let fails = || async { assert_eq!(1, 2, "a defect") };
+        let router: Router = Router::new()
+            .route("/", get(fails))
+            .layer(CatchPanicLayer::custom(panicked))
+            .layer(from_fn_with_state(app, observe));
+        for _ in 0..2 {
+            let request = Request::get("/").body(Body::empty()).expect("a request");
+            let response = router.clone().oneshot(request).await.expect("an answer");
+            assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            let body = to_bytes(response.into_body(), 10_000).await.expect("a body");
+            let body: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+            assert_eq!((&body["status"], &body["retryable"]), (&500.into(), &false.into()));
+        }
+    }
+}

@@ -92,6 +92,26 @@ fn depth_is_bounded_before_anything_is_parsed() {
 }
 
 #[test]
+fn what_is_carried_unread_can_be_read_later() {
+    for number in ["1e999", "-1E400", &"9".repeat(400)] {
+        let text = format!("{{\"a\": [true, {number}]}}");
+        let found = json::read::<segue_core::json::Json>(&text).expect_err("no double holds it");
+        assert_eq!((found.line, found.message.as_str()), (1, "number out of range"), "{number}");
+    }
+    for (text, read) in [
+        (r#""\ud83d\ude00""#, "\u{1F600}"),
+        (r#""cut \ud83d""#, "cut \u{FFFD}"),
+        (r#""\uDE00\ud83d\ud83d\ude00x""#, "\u{FFFD}\u{FFFD}\u{1F600}x"),
+        (r#""\\ud83d \ud83d""#, "\\ud83d \u{FFFD}"),
+        (r#""1e999 \u00e4""#, "1e999 \u{E4}"),
+    ] {
+        let carried = json::read::<segue_core::json::Json>(text).expect("JSON");
+        assert_eq!(carried.value(), Value::from(read), "{text}");
+    }
+    json::read::<Value>("[1e-999, 1.5e3, -0, 12345678901234567890]").expect("numbers");
+}
+
+#[test]
 fn definitions_within_the_depth_fit_the_stack() {
     let mut task = serde_json::json!({"name": "leaf", "taskReferenceName": "leaf"});
     for at in 0..30 {

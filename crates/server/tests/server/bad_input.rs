@@ -155,12 +155,12 @@ async fn fan_out_and_nesting_are_bounded_at_registration() {
     let narrow = Running::with(ServerOptions { body_bytes_max: 1000, ..ServerOptions::default() }).await;
     let long = json!({"name": "x".repeat(1000)});
     assert!(narrow.post("/api/workflow", &long).await.error(413).contains("larger than 1000 bytes"));
-    let chunks = futures_chunks(&long.to_string());
+    let chunks = chunked(&long.to_string());
     assert!(narrow.raw(Method::POST, "/api/workflow", chunks).await.error(413).contains("1000"));
 }
 
 /// A body without a length, as some clients send every body.
-fn futures_chunks(text: &str) -> reqwest::Body {
+fn chunked(text: &str) -> reqwest::Body {
     let chunks: Vec<Result<Vec<u8>, std::io::Error>> =
         text.as_bytes().chunks(100).map(|chunk| Ok(chunk.to_vec())).collect();
     reqwest::Body::wrap_stream(futures::stream::iter(chunks))

@@ -56,6 +56,20 @@ async fn every_result_is_answered() {
 }
 
 #[tokio::test]
+async fn strange_characters_do_not_cost_a_result() {
+    let server = Running::new().await;
+    server.register(&sequence("one", &["a"])).await;
+    let id = server.start("one", json!({})).await;
+    let polled = server.poll("a").await;
+    let more = json!({"outputData": {"cut": "CUT", "nul": "\0"}, "logs": [{"log": "\0\u{1b}[0m"}],
+        "reasonForIncompletion": "\0".repeat(600)});
+    let result = Running::result(&polled, more).to_string().replace("CUT", "\\ud83d");
+    server.raw(Method::POST, "/api/tasks", result).await.plain();
+    let output = &task_of(&server, &id, 0).await["outputData"];
+    assert_eq!(output, &json!({"cut": "\u{FFFD}", "nul": "\0"}));
+}
+
+#[tokio::test]
 async fn a_result_that_names_nothing_is_refused() {
     let server = Running::new().await;
     server.register(&sequence("one", &["a"])).await;
@@ -90,6 +104,11 @@ async fn a_result_that_names_nothing_is_refused() {
     for status in ["TIMED_OUT", "SCHEDULED", "SKIPPED", "COMPLETED_WITH_ERRORS"] {
         server.post("/api/tasks", &Running::result(&polled, json!({"status": status}))).await.error(400);
     }
+    let infinite =
+        Running::result(&polled, json!({"outputData": {"x": 0}})).to_string().replace(":0}", ":1e999}");
+    assert!(
+        server.raw(Method::POST, "/api/tasks", infinite).await.error(400).contains("number out of range")
+    );
     server.raw(Method::POST, "/api/tasks", "{\"taskId\": ").await.error(400);
     assert_eq!(task_of(&server, &id, 0).await["status"], "IN_PROGRESS");
 }

@@ -57,7 +57,7 @@ async fn a_polled_task_carries_what_clients_need() {
         (&read["taskId"], &read["status"], &read["inputData"]),
         (&task["taskId"], &task["status"], &task["inputData"])
     );
-    for unknown in [id.to_string(), id.replace("0000000", "0000009"), "nonsense".to_owned()] {
+    for unknown in [id.clone(), id.replace("0000000", "0000009"), "nonsense".to_owned()] {
         let message = server.get(&format!("/api/tasks/{unknown}")).await.error(404);
         assert_eq!(message, format!("Task not found for taskId: {unknown}"));
     }
