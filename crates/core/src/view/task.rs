@@ -84,7 +84,7 @@ impl Serialize for Sight<'_> {
         map.serialize_entry("workflowType", &*self.started.name)?;
         map.serialize_entry("taskId", &self.id.task(task.ordinal))?;
         put(&mut map, "reasonForIncompletion", task.reason.as_deref())?;
-        map.serialize_entry("callbackAfterSeconds", &task.delay_seconds())?;
+        map.serialize_entry("callbackAfterSeconds", &task.callback_after_seconds(self.plan))?;
         put(&mut map, "workerId", task.worker.as_deref())?;
         match task.child {
             // A child's id is there as soon as there is a child.
@@ -122,6 +122,6 @@ fn start_delay(task: &Task, configured: i32) -> i64 {
     if task.attempt == 0 {
         i64::from(configured.max(0))
     } else {
-        ((task.ready_at - task.scheduled_at).max(0) + 999) / 1000
+        (task.ready_at - task.scheduled_at).max(0).saturating_add(999) / 1000
     }
 }
