@@ -1,7 +1,7 @@
 //! One file, one process, no setup.
 //!
 //! The journal is written by one thread, many appends to a commit; the tables beside it are folded from it lazily
-//! ([`overlay`]) and brought up to date before anyone reads them. `sql/` and `migrations/` hold the larger statements.
+//! (`overlay`) and brought up to date before anyone reads them. `sql/` and `migrations/` hold the larger statements.
 
 mod append;
 mod catalog;
