@@ -1,6 +1,6 @@
 //! `segue def`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::{Value, json};
@@ -62,7 +62,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<()> {
 }
 
 /// Reads and checks a file of definitions.
-pub(crate) fn read(path: &PathBuf) -> Result<Vec<segue_core::definition::WorkflowDef>> {
+pub(crate) fn read(path: &Path) -> Result<Vec<segue_core::definition::WorkflowDef>> {
     let text = file(path)?;
     // A file holds one definition or a list of them.
     let read = if text.trim_start().starts_with('[') {

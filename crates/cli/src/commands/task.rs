@@ -47,8 +47,8 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<()> {
         }
         Some((execution, reference)) => {
             let workflow = context.api.get(&format!("/workflow/{}", segment(execution))).await?;
-            let tasks = workflow.get("tasks").and_then(Value::as_array).into_iter().flatten();
-            let open = tasks.filter(|task| print::field(task, "referenceTaskName") == reference).last();
+            let tasks = workflow.get("tasks").and_then(Value::as_array).map_or(&[][..], Vec::as_slice).iter();
+            let open = tasks.rev().find(|task| print::field(task, "referenceTaskName") == reference);
             let task = open.map(|task| print::field(task, "taskId")).unwrap_or_default();
             report(context, execution, &task, status, output, args.reason).await?
         }

@@ -4,15 +4,19 @@
 #![allow(clippy::needless_pass_by_value)]
 
 mod builtin;
+mod catalog;
 mod check;
 mod children;
 mod control;
 mod cost;
 mod examples;
 mod flow;
+mod hands;
 mod loops;
+mod nodes;
 mod properties;
 mod retries;
+mod revival;
 mod run;
 mod shapes;
 mod timeouts;

@@ -6,7 +6,9 @@ use segue_core::json::Json;
 use segue_core::record::{Message, MessageId};
 
 use super::MemoryStore;
-use crate::contract::{Append, Appended, Error, Journal, Loaded, LogLine, Position, Result, Snapshot, StoredRecord};
+use crate::contract::{
+    Append, Appended, Error, Journal, Loaded, LogLine, Position, Result, Snapshot, StoredRecord,
+};
 
 #[async_trait]
 impl Journal for MemoryStore {
