@@ -18,9 +18,9 @@ async fn executions_are_found() {
         .put("/api/metadata/workflow", &json!([sequence("order", &["a"]), sequence("my order", &["a"])]))
         .await
         .ok();
-    let first = server.post("/api/workflow", &json!({"name": "order", "correlationId": "c-1"})).await.plain();
+    let first = server.post("/api/workflow", &json!({"name": "order", "correlationId": "key-1"})).await.plain();
     let second =
-        server.post("/api/workflow", &json!({"name": "my order", "correlationId": "c-2"})).await.plain();
+        server.post("/api/workflow", &json!({"name": "my order", "correlationId": "key-2"})).await.plain();
     server.delete(&format!("/api/workflow/{second}?reason=too+late")).await.nothing();
     let (one, two) = (vec![first.clone()], vec![second.clone()]);
     let both = vec![first.clone(), second.clone()];
@@ -28,11 +28,11 @@ async fn executions_are_found() {
         ("query=workflowType%3Dorder", &one),
         ("query=workflowType+%3D+%27my+order%27+AND+status+IN+(TERMINATED,FAILED)", &two),
         ("query=workflowType%20IN%20(order,%22my%20order%22)", &both),
-        ("query=correlationId%3Dc-*&freeText=*", &both),
+        ("query=correlationId%3Dkey-*&freeText=*", &both),
         ("query=status+!%3D+RUNNING", &two),
         ("query=startTime>0+AND+startTime<99999999999999", &both),
         ("freeText=late", &two),
-        ("freeText=c-1&query=&start=&size=&sort=", &one),
+        ("freeText=key-1&query=&start=&size=&sort=", &one),
         ("query=workflowType%3Dnobody", &vec![]),
     ];
     for (query, expected) in cases {
