@@ -4,7 +4,8 @@ use std::io::Read;
 use std::path::Path;
 
 use annotate_snippets::Renderer;
-use segue_dialects::Diagnostic;
+use segue_dialects::{Diagnostic, Document};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
@@ -36,15 +37,16 @@ pub(crate) fn file(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).map_err(|error| Error::io(format!("{}: {error}", path.display())))
 }
 
-/// A diagnostic of a file as an error with its place.
-pub(crate) fn refuse(path: &Path, text: &str, diagnostic: Diagnostic) -> Error {
-    let diagnostic = diagnostic.in_file(path.display().to_string());
-    Error::usage(format!(
-        "{}:{}:{}: {}\n{}",
-        path.display(),
-        diagnostic.line,
-        diagnostic.column,
-        diagnostic.message,
-        diagnostic.render(text, &Renderer::plain())
-    ))
+/// A document that holds one thing or a list of them.
+pub(crate) fn one_or_more<T: DeserializeOwned + Send>(document: &Document<'_>) -> Result<Vec<T>> {
+    let is_list = document.text().trim_start().starts_with(['[', '-']);
+    let read = if is_list { document.read() } else { document.read().map(|one| vec![one]) };
+    read.map_err(|diagnostic| Error::usage(told(document, &diagnostic)))
+}
+
+/// A diagnostic in one line, and the place in the text below it.
+pub(crate) fn told(document: &Document<'_>, diagnostic: &Diagnostic) -> String {
+    let file = diagnostic.file.as_deref().unwrap_or("input");
+    let place = format!("{file}:{}:{}", diagnostic.line, diagnostic.column);
+    format!("{place}: {}\n{}", diagnostic.message, diagnostic.render(document.text(), &Renderer::plain()))
 }

@@ -3,12 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
+use segue_core::definition::{TaskDef, WorkflowDef, validate};
+use segue_core::plan::{blueprint, compile};
+use segue_dialects::Document;
 use serde_json::{Value, json};
 
 use super::Context;
 use crate::api::segment;
 use crate::error::{Error, Result};
-use crate::input::{file, refuse};
+use crate::input::{self, file};
 use crate::print;
 
 /// Workflow definitions: check, register, list, show.
@@ -50,7 +53,7 @@ pub(crate) enum Command {
 
 pub(crate) async fn run(command: Command, context: &Context) -> Result<()> {
     match command {
-        Command::Validate { files } => validate(&files, context.json),
+        Command::Validate { files } => check(&files, context.json),
         Command::Register { files, tasks, overwrite } => register(&files, &tasks, overwrite, context).await,
         Command::Ls => list(context).await,
         Command::Show { name, version } => {
@@ -61,33 +64,32 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<()> {
     }
 }
 
-/// Reads and checks a file of definitions.
-pub(crate) fn read(path: &Path) -> Result<Vec<segue_core::definition::WorkflowDef>> {
+/// Reads and checks a file with one definition or a list of them, in JSON or YAML.
+pub(crate) fn read(path: &Path) -> Result<Vec<WorkflowDef>> {
     let text = file(path)?;
-    // A file holds one definition or a list of them.
-    let read = if text.trim_start().starts_with('[') {
-        segue_dialects::conductor::workflows(&text)
-    } else {
-        segue_dialects::conductor::workflow(&text).map(|definition| vec![definition])
-    };
-    let definitions = read.map_err(|diagnostic| refuse(path, &text, diagnostic))?;
+    let name = path.display().to_string();
+    let document = Document::new(&text).in_file(&name);
+    let definitions: Vec<WorkflowDef> = input::one_or_more(&document)?;
     let mut problems = Vec::new();
     for definition in &definitions {
-        let mut violations = segue_core::definition::validate(definition, &|_| None);
+        let mut violations = validate(definition, &|_| None);
         if violations.is_empty() {
-            let blueprint = segue_core::plan::blueprint(definition, &|_| None);
-            violations = segue_core::plan::compile(blueprint).err().unwrap_or_default();
+            violations = compile(blueprint(definition, &|_| None)).err().unwrap_or_default();
         }
-        problems.extend(
-            violations
-                .into_iter()
-                .map(|v| format!("{}: {}: {}: {}", path.display(), definition.name, v.path, v.message)),
-        );
+        for violation in violations {
+            // In a list the place is told by the definition's name.
+            let place = if definitions.len() == 1 {
+                input::told(&document, &document.locate(&violation))
+            } else {
+                format!("{name}: {}: {}: {}", definition.name, violation.path, violation.message)
+            };
+            problems.push(place);
+        }
     }
     if problems.is_empty() { Ok(definitions) } else { Err(Error::usage(problems.join("\n"))) }
 }
 
-fn validate(files: &[PathBuf], as_json: bool) -> Result<()> {
+fn check(files: &[PathBuf], as_json: bool) -> Result<()> {
     let mut valid = Vec::new();
     for path in files {
         for definition in read(path)? {
@@ -116,9 +118,8 @@ async fn register(files: &[PathBuf], tasks: &[PathBuf], overwrite: bool, context
     }
     let mut registered = Vec::new();
     for path in tasks {
-        let text = file(path)?;
-        let defs =
-            segue_dialects::conductor::tasks(&text).map_err(|diagnostic| refuse(path, &text, diagnostic))?;
+        let (text, name) = (file(path)?, path.display().to_string());
+        let defs: Vec<TaskDef> = input::one_or_more(&Document::new(&text).in_file(&name))?;
         let body = serde_json::to_value(&defs).map_err(|error| Error::io(error.to_string()))?;
         context.api.post("/metadata/taskdefs", &body).await?;
         registered.extend(defs.iter().map(|def| json!({"kind": "task", "name": def.name})));
