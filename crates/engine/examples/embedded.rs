@@ -14,7 +14,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let engine = Engine::open(segue_store::open(&store).await?, Options::default()).await?;
 
     engine.handle("price", |task| async move {
-        let count = task.input().value()["count"].as_u64().ok_or_else(|| Failure::terminal("count is missing"))?;
+        let count =
+            task.input().value()["count"].as_u64().ok_or_else(|| Failure::terminal("count is missing"))?;
         Ok(Json::of(&json!({"total": count * 7})))
     });
     engine.handle("thank", |task| async move {

@@ -12,6 +12,7 @@ mod cost;
 mod examples;
 mod flow;
 mod hands;
+mod journals;
 mod loops;
 mod nodes;
 mod properties;

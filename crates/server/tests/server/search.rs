@@ -18,7 +18,8 @@ async fn executions_are_found() {
         .put("/api/metadata/workflow", &json!([sequence("order", &["a"]), sequence("my order", &["a"])]))
         .await
         .ok();
-    let first = server.post("/api/workflow", &json!({"name": "order", "correlationId": "key-1"})).await.plain();
+    let first =
+        server.post("/api/workflow", &json!({"name": "order", "correlationId": "key-1"})).await.plain();
     let second =
         server.post("/api/workflow", &json!({"name": "my order", "correlationId": "key-2"})).await.plain();
     server.delete(&format!("/api/workflow/{second}?reason=too+late")).await.nothing();
