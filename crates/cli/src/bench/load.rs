@@ -13,11 +13,8 @@ use serde::Deserialize;
 use tokio::sync::{Mutex, Semaphore};
 
 use super::connection::Connection;
-use super::shape::task_type;
 use super::{Error, Plan};
 
-/// Connections that starts go through.
-const STARTERS: usize = 8;
 /// An execution that takes longer is a failure of the measurement.
 const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -28,41 +25,47 @@ struct Task {
     workflow_instance_id: String,
 }
 
-/// Polls for one task type and completes what it gets, until told to stop.
-pub(crate) async fn work(
-    address: SocketAddr,
-    number: usize,
-    count: usize,
-    stop: Arc<AtomicBool>,
-) -> Result<(), Error> {
-    let mut connection = Connection::open(address).await?;
-    let poll = format!(
-        "/api/tasks/poll/batch/{}?workerid=bench-{number}&count={count}&timeout=1000",
-        task_type(number)
-    );
-    while !stop.load(Ordering::Relaxed) {
-        let (_, body) = connection.call(Method::GET, &poll, Bytes::new()).await?;
-        let mut tasks: Vec<Task> = serde_json::from_slice(&body)?;
-        while let Some(task) = tasks.pop() {
-            let result = format!(
-                r#"{{"workflowInstanceId":"{}","taskId":"{}","workerId":"bench-{number}","status":"COMPLETED","outputData":{{"ok":true}}}}"#,
-                task.workflow_instance_id, task.task_id
-            );
-            let (status, body) = connection.call(Method::POST, "/api/tasks/update-v2", result.into()).await?;
-            if status == StatusCode::OK && !body.is_empty() {
-                tasks.push(serde_json::from_slice(&body)?);
-            }
-        }
-    }
-    Ok(())
+/// One connection that works on one task type.
+pub(crate) struct Worker {
+    pub(crate) number: usize,
+    pub(crate) task_type: String,
+    /// Attempts that one poll takes.
+    pub(crate) count: usize,
 }
 
-/// Starts executions, a fixed number under way or a fixed number a second, and returns how long each took from
+impl Worker {
+    /// Polls and completes what it gets, until told to stop.
+    pub(crate) async fn work(self, address: SocketAddr, stop: Arc<AtomicBool>) -> Result<(), Error> {
+        let Self { number, task_type, count } = self;
+        let mut connection = Connection::open(address).await?;
+        let poll =
+            format!("/api/tasks/poll/batch/{task_type}?workerid=bench-{number}&count={count}&timeout=1000");
+        while !stop.load(Ordering::Relaxed) {
+            let (_, body) = connection.call(Method::GET, &poll, Bytes::new()).await?;
+            let mut tasks: Vec<Task> = serde_json::from_slice(&body)?;
+            while let Some(task) = tasks.pop() {
+                let result = format!(
+                    r#"{{"workflowInstanceId":"{}","taskId":"{}","workerId":"bench-{number}","status":"COMPLETED","outputData":{{"ok":true}}}}"#,
+                    task.workflow_instance_id, task.task_id
+                );
+                let (status, body) =
+                    connection.call(Method::POST, "/api/tasks/update-v2", result.into()).await?;
+                if status == StatusCode::OK && !body.is_empty() {
+                    tasks.push(serde_json::from_slice(&body)?);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Starts executions through as many connections as there are workers, a fixed number under way or a fixed number a
+/// second, and returns how long each took from
 /// the start's call to its committed end, in milliseconds. The end is observed in process.
 pub(crate) async fn drive(address: SocketAddr, engine: &Engine, plan: &Plan) -> Result<Vec<f64>, Error> {
     let places = Arc::new(Semaphore::new(plan.in_flight.max(1)));
     let mut starters = Vec::new();
-    for _ in 0..STARTERS.min(plan.in_flight.max(1)) {
+    for _ in 0..plan.workers.min(plan.in_flight).max(1) {
         starters.push(Arc::new(Mutex::new(Connection::open(address).await?)));
     }
     let begun = Instant::now();

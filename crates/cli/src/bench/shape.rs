@@ -13,15 +13,21 @@ pub(crate) enum Shape {
     Fork,
 }
 
-/// Task types in use.
-pub(crate) const TYPES: usize = 10;
+/// Distinct task types at most.
+const TYPES_MAX: usize = 10;
 
 /// Name of the n-th task type.
-pub(crate) fn task_type(n: usize) -> String {
-    format!("bench_{}", n % TYPES)
+fn task_type(n: usize) -> String {
+    format!("bench_{}", n % TYPES_MAX)
 }
 
 impl Shape {
+    /// The task types that an execution with so many tasks has.
+    pub(crate) fn types(self, tasks: usize) -> Vec<String> {
+        let count = if self == Self::Loop { 1 } else { tasks.clamp(1, TYPES_MAX) };
+        (0..count).map(task_type).collect()
+    }
+
     /// The definition of an execution with so many tasks.
     pub(crate) fn definition(self, tasks: usize) -> Value {
         let task = |n: usize| {

@@ -10,7 +10,6 @@ use segue_engine::{Engine, Options};
 use segue_server::{Server, ServerOptions};
 use segue_store::contract::Overwrite;
 
-use super::shape::{TYPES, task_type};
 use super::{Error, Figures, Place, Plan, load, process};
 
 /// Attempts that one worker takes with a poll.
@@ -33,14 +32,19 @@ pub(crate) async fn measure(place: &Place, plan: &Plan, ceiling_per_s: f64) -> R
     let (stop_server, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(server.run(async move { drop(stopped.await) }));
     let stop = Arc::new(AtomicBool::new(false));
+    let types = plan.shape.types(plan.tasks);
     let workers: Vec<_> = if plan.in_process {
-        for n in 0..TYPES {
-            engine.handle(&task_type(n), |_| async { Ok(Json::of(&serde_json::json!({"ok": true}))) });
+        for task_type in &types {
+            engine.handle(task_type, |_| async { Ok(Json::of(&serde_json::json!({"ok": true}))) });
         }
         Vec::new()
     } else {
         (0..plan.workers.max(1))
-            .map(|n| tokio::spawn(load::work(address, n, POLL_COUNT, stop.clone())))
+            .map(|n| {
+                let worker =
+                    load::Worker { number: n, task_type: types[n % types.len()].clone(), count: POLL_COUNT };
+                tokio::spawn(worker.work(address, stop.clone()))
+            })
             .collect()
     };
     let before = engine.activity();

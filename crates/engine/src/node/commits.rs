@@ -50,6 +50,11 @@ pub(super) enum Purpose {
 }
 
 impl Node {
+    /// Records that wait for a batch.
+    pub fn outbox_len(&self) -> usize {
+        self.outbox.len()
+    }
+
     /// The next batch to commit, if there is something and the store takes another batch. Tell its outcome by
     /// [`Node::committed`] or [`Node::commit_failed`].
     pub fn take_batch(&mut self) -> Option<Batch> {

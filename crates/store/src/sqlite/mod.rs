@@ -183,7 +183,7 @@ impl Drop for SqliteStore {
 
 impl Store for SqliteStore {
     fn traits(&self) -> Traits {
-        Traits { shared: false, concurrent_appends: 64, batch_max: 1_000 }
+        Traits { shared: false, concurrent_appends: 1, batch_max: 1_000 }
     }
 
     /// Leaves word in the lock file.
