@@ -69,6 +69,7 @@ impl Books {
             let head = self.head(id);
             return broken("seqs are dense", format!("{id}: {} committed on {head}", append.expected_seq));
         }
+        self.keep_blueprints(append)?;
         if append.expected_seq == 0 {
             self.begin(append)?;
         }
@@ -109,15 +110,6 @@ impl Books {
         {
             return broken("a start key is unique", format!("{key}: {other} and {id}"));
         }
-        for blueprint in &append.blueprints {
-            if let std::collections::hash_map::Entry::Vacant(place) = self.plans.entry(blueprint.hash) {
-                let body = Some(blueprint.body.clone());
-                match segue_engine::node::pinned_plan(id, blueprint.hash, body) {
-                    Ok(plan) => place.insert(Arc::new(plan)),
-                    Err(error) => return broken("a pinned definition compiles", error.to_string()),
-                };
-            }
-        }
         let Some(plan) = self.plans.get(&started.blueprint) else {
             return broken("a pinned definition is stored", format!("{id}: {}", started.blueprint));
         };
@@ -130,6 +122,19 @@ impl Books {
             effected: BTreeSet::new(),
         };
         self.histories.insert(id, history);
+        Ok(())
+    }
+
+    fn keep_blueprints(&mut self, append: &Append) -> Check {
+        for blueprint in &append.blueprints {
+            if let std::collections::hash_map::Entry::Vacant(place) = self.plans.entry(blueprint.hash) {
+                let body = Some(blueprint.body.clone());
+                match segue_engine::node::pinned_plan(append.execution, blueprint.hash, body) {
+                    Ok(plan) => place.insert(Arc::new(plan)),
+                    Err(error) => return broken("a pinned definition compiles", error.to_string()),
+                };
+            }
+        }
         Ok(())
     }
 
