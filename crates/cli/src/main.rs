@@ -1,1 +1,35 @@
-fn main() {}
+//! `segue`, the command line: the server, executions from files, and an operator's calls.
+//!
+//! Standard output is data, standard error everything else. Exit codes: 0 done, 1 the workflow failed, 2 usage
+//! or bad input, 3 server or I/O.
+
+mod api;
+mod bench;
+mod commands;
+mod error;
+mod input;
+mod print;
+mod tree;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = commands::Cli::parse();
+    let level = if cli.verbose { "info" } else { "warn" };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("SEGUE_LOG").unwrap_or_else(|_| level.into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(cause) => return error::Error::io(format!("cannot start: {cause}")).report(cli.json),
+    };
+    let json = cli.json;
+    match runtime.block_on(commands::run(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => error.report(json),
+    }
+}

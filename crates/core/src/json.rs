@@ -49,6 +49,29 @@ impl Json {
         serde_json::from_str(self.text()).unwrap_or_default()
     }
 
+    /// Whether objects and lists nest deeper than so many levels. Readers give up at 128, and whatever is written
+    /// around a value adds to its own levels.
+    pub fn nests_deeper_than(&self, levels: usize) -> bool {
+        let mut depth = 0;
+        let mut in_text = false;
+        let mut is_escaped = false;
+        for byte in self.text().bytes() {
+            match byte {
+                _ if is_escaped => is_escaped = false,
+                b'\\' if in_text => is_escaped = true,
+                b'"' => in_text = !in_text,
+                _ if in_text => {}
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => depth -= 1,
+                _ => {}
+            }
+            if depth > levels {
+                return true;
+            }
+        }
+        false
+    }
+
     /// True for `{}` (an empty output adds nothing to a join).
     pub fn is_empty_object(&self) -> bool {
         let text = self.text().trim();
@@ -87,5 +110,24 @@ impl Serialize for Json {
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Box::<RawValue>::deserialize(deserializer).map(|raw| Self(raw.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nesting_is_counted_outside_of_texts() {
+        for (text, deeper_than_two) in [
+            ("1", false),
+            (r#"{"a":[1,2],"b":{"c":"[[[["}}"#, false),
+            (r#"{"a":["\"[[[",{}]}"#, true),
+            ("[[[]]]", true),
+            ("[[],[],[]]", false),
+        ] {
+            let json = Json::parse(text.to_owned()).expect("JSON");
+            assert_eq!(json.nests_deeper_than(2), deeper_than_two, "{text}");
+        }
     }
 }

@@ -115,7 +115,10 @@ async fn timers(url: &str, count: usize) -> Outcome {
         for _ in 0..count / 1000 {
             let engine = engine.clone();
             tokio::spawn(async move {
-                engine.start(StartBy::Name("scale".to_owned(), None), Start::default()).await.expect("starts");
+                engine
+                    .start(StartBy::Name("scale".to_owned(), None), Start::default())
+                    .await
+                    .expect("starts");
             });
         }
     }
@@ -144,7 +147,13 @@ fn lateness_ms(execution: &Execution) -> f64 {
 fn print_percentiles(what: &str, mut values: Vec<f64>) {
     values.sort_by(f64::total_cmp);
     let at = |share: f64| values.get(((values.len() as f64 - 1.0) * share) as usize).copied().unwrap_or(0.0);
-    println!("{what}: p50 {:.2} ms, p99 {:.2} ms, max {:.2} ms of {}", at(0.5), at(0.99), at(1.0), values.len());
+    println!(
+        "{what}: p50 {:.2} ms, p99 {:.2} ms, max {:.2} ms of {}",
+        at(0.5),
+        at(0.99),
+        at(1.0),
+        values.len()
+    );
 }
 
 fn memory_mb(field: &str) -> u64 {

@@ -30,7 +30,9 @@ impl Bare {
         let failed = |error: rusqlite::Error| Error::Unavailable(error.to_string().into());
         let connection = crate::sqlite::bare_connection(path).map_err(failed)?;
         connection
-            .execute_batch("CREATE TABLE row (position INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL)")
+            .execute_batch(
+                "CREATE TABLE row (position INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL)",
+            )
             .map_err(failed)?;
         let (calls, receiver) = mpsc::unbounded_channel();
         std::thread::Builder::new()
@@ -46,7 +48,8 @@ impl Bare {
     /// If the database does not answer.
     pub async fn postgres(url: &str) -> Result<Self> {
         let failed = |error: tokio_postgres::Error| Error::Unavailable(error.to_string().into());
-        let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.map_err(failed)?;
+        let (client, connection) =
+            tokio_postgres::connect(url, tokio_postgres::NoTls).await.map_err(failed)?;
         tokio::spawn(connection);
         client
             .batch_execute(
@@ -75,7 +78,8 @@ impl Bare {
 fn write_sqlite(mut connection: Connection, mut calls: mpsc::UnboundedReceiver<Call>) {
     let mut batch = Vec::new();
     while calls.blocking_recv_many(&mut batch, BATCH_MAX) > 0 {
-        let outcome = insert_all(&mut connection, &batch).map_err(|error| Error::Unavailable(error.to_string().into()));
+        let outcome =
+            insert_all(&mut connection, &batch).map_err(|error| Error::Unavailable(error.to_string().into()));
         answer(&mut batch, &outcome);
     }
 }
@@ -95,7 +99,8 @@ async fn write_postgres(client: tokio_postgres::Client, mut calls: mpsc::Unbound
     let mut batch = Vec::new();
     while calls.recv_many(&mut batch, BATCH_MAX).await > 0 {
         let rows: Vec<&[u8]> = batch.iter().map(|(row, _)| row.as_slice()).collect();
-        let inserted = client.execute("INSERT INTO segue_bare (body) SELECT unnest($1::bytea[])", &[&rows]).await;
+        let inserted =
+            client.execute("INSERT INTO segue_bare (body) SELECT unnest($1::bytea[])", &[&rows]).await;
         let outcome = inserted.map(drop).map_err(|error| Error::Unavailable(error.to_string().into()));
         answer(&mut batch, &outcome);
     }

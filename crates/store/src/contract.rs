@@ -573,4 +573,12 @@ pub struct Traits {
 pub trait Store: Journal + Queue + Timers + Search + Catalog + Retention {
     /// How it wants to be used.
     fn traits(&self) -> Traits;
+
+    /// Says where this process serves, for whoever finds the database in use. Only a store of one process has somebody to tell.
+    ///
+    /// # Errors
+    /// If the word cannot be left.
+    fn announce(&self, _url: &str) -> Result<()> {
+        Ok(())
+    }
 }

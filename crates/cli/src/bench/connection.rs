@@ -26,7 +26,12 @@ impl Connection {
     }
 
     /// One call; the body of an answer that is no success becomes the error.
-    pub(crate) async fn call(&mut self, method: Method, path: &str, body: Bytes) -> Result<(StatusCode, Bytes), Error> {
+    pub(crate) async fn call(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: Bytes,
+    ) -> Result<(StatusCode, Bytes), Error> {
         let request = Request::builder()
             .method(method)
             .uri(path)

@@ -29,7 +29,12 @@ struct Task {
 }
 
 /// Polls for one task type and completes what it gets, until told to stop.
-pub(crate) async fn work(address: SocketAddr, number: usize, count: usize, stop: Arc<AtomicBool>) -> Result<(), Error> {
+pub(crate) async fn work(
+    address: SocketAddr,
+    number: usize,
+    count: usize,
+    stop: Arc<AtomicBool>,
+) -> Result<(), Error> {
     let mut connection = Connection::open(address).await?;
     let poll = format!(
         "/api/tasks/poll/batch/{}?workerid=bench-{number}&count={count}&timeout=1000",

@@ -14,40 +14,40 @@ mod target;
 
 use std::path::PathBuf;
 
-pub use report::Figures;
-pub use shape::Shape;
+pub(crate) use report::Figures;
+pub(crate) use shape::Shape;
 
 /// What is measured.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// How the tasks of an execution hang together.
-    pub shape: Shape,
+    pub(crate) shape: Shape,
     /// Tasks in one execution.
-    pub tasks: usize,
+    pub(crate) tasks: usize,
     /// Executions in one run.
-    pub executions: usize,
+    pub(crate) executions: usize,
     /// Executions under way at a time.
-    pub in_flight: usize,
+    pub(crate) in_flight: usize,
     /// Worker connections.
-    pub workers: usize,
+    pub(crate) workers: usize,
     /// Starts a second instead of a fixed number under way.
-    pub rate: Option<f64>,
+    pub(crate) rate: Option<f64>,
     /// `postgres://…`, or a directory for SQLite files; a temporary one if absent.
-    pub store: Option<String>,
+    pub(crate) store: Option<String>,
     /// Handlers in this process instead of workers over HTTP.
-    pub in_process: bool,
+    pub(crate) in_process: bool,
     /// Runs of which the median is taken.
-    pub runs: usize,
+    pub(crate) runs: usize,
 }
 
 /// A failed measurement.
-pub type Error = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// Measures, and tells each run to `progress` as it ends.
 ///
 /// # Errors
 /// If a server, store or connection fails.
-pub async fn run(plan: &Plan, mut progress: impl FnMut(usize, &Figures)) -> Result<Figures, Error> {
+pub(crate) async fn run(plan: &Plan, mut progress: impl FnMut(usize, &Figures)) -> Result<Figures, Error> {
     let mut runs = Vec::with_capacity(plan.runs);
     for number in 0..plan.runs.max(1) {
         let place = Place::new(plan, number)?;

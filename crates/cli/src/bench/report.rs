@@ -4,29 +4,29 @@ use serde::Serialize;
 
 /// What one run, or the median of several, gave.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
-pub struct Figures {
+pub(crate) struct Figures {
     /// Durable steps a second.
-    pub steps_per_s: f64,
+    pub(crate) steps_per_s: f64,
     /// Executions ended a second.
-    pub executions_per_s: f64,
+    pub(crate) executions_per_s: f64,
     /// Rows a second of the bare route in the same run.
-    pub ceiling_per_s: f64,
+    pub(crate) ceiling_per_s: f64,
     /// Steps to the ceiling.
-    pub ratio: f64,
+    pub(crate) ratio: f64,
     /// Executions to the ceiling.
-    pub executions_ratio: f64,
+    pub(crate) executions_ratio: f64,
     /// Median time from a start's call to the committed end.
     pub p50_ms: f64,
     /// The same at the 99th of 100.
     pub p99_ms: f64,
     /// Processor time of server and clients together, in microseconds.
-    pub cpu_us_per_step: f64,
+    pub(crate) cpu_us_per_step: f64,
     /// Bytes given to the database.
-    pub bytes_per_step: f64,
+    pub(crate) bytes_per_step: f64,
     /// Syncs of the journal.
-    pub fsyncs: f64,
+    pub(crate) fsyncs: f64,
     /// Largest resident memory of the process, clients included.
-    pub rss_peak_bytes: f64,
+    pub(crate) rss_peak_bytes: f64,
 }
 
 impl Figures {

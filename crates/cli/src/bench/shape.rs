@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 /// How the tasks of an execution hang together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Shape {
+pub(crate) enum Shape {
     /// One after the other.
     Sequence,
     /// One task in a loop.
@@ -24,8 +24,10 @@ pub(crate) fn task_type(n: usize) -> String {
 impl Shape {
     /// The definition of an execution with so many tasks.
     pub(crate) fn definition(self, tasks: usize) -> Value {
-        let task = |n: usize| json!({"name": task_type(n), "taskReferenceName": format!("t{n}"), "type": "SIMPLE",
-            "inputParameters": {"order": "${workflow.input.order}", "n": n}});
+        let task = |n: usize| {
+            json!({"name": task_type(n), "taskReferenceName": format!("t{n}"), "type": "SIMPLE",
+            "inputParameters": {"order": "${workflow.input.order}", "n": n}})
+        };
         let list: Vec<Value> = match self {
             Self::Sequence => (0..tasks).map(task).collect(),
             Self::Loop => vec![json!({"name": "loop", "taskReferenceName": "loop", "type": "DO_WHILE",

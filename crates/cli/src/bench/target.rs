@@ -24,7 +24,11 @@ pub(crate) async fn measure(place: &Place, plan: &Plan, ceiling_per_s: f64) -> R
     let engine = Engine::open(segue_store::open(&url).await?, Options::default()).await?;
     let definition: WorkflowDef = serde_json::from_value(plan.shape.definition(plan.tasks))?;
     engine.put_workflows(&[definition], Overwrite::Allowed).await?;
-    let server = Server::bind(engine.clone(), ServerOptions { port: 0, ..ServerOptions::default() }).await?;
+    let server = Server::bind(
+        engine.clone(),
+        ServerOptions { listen: ([127, 0, 0, 1], 0).into(), ..ServerOptions::default() },
+    )
+    .await?;
     let address = server.address();
     let (stop_server, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(server.run(async move { drop(stopped.await) }));
@@ -35,7 +39,9 @@ pub(crate) async fn measure(place: &Place, plan: &Plan, ceiling_per_s: f64) -> R
         }
         Vec::new()
     } else {
-        (0..plan.workers.max(1)).map(|n| tokio::spawn(load::work(address, n, POLL_COUNT, stop.clone()))).collect()
+        (0..plan.workers.max(1))
+            .map(|n| tokio::spawn(load::work(address, n, POLL_COUNT, stop.clone())))
+            .collect()
     };
     let before = engine.activity();
     let (cpu, begun) = (process::cpu(), Instant::now());
@@ -53,7 +59,8 @@ pub(crate) async fn measure(place: &Place, plan: &Plan, ceiling_per_s: f64) -> R
     engine.shutdown().await?;
     let steps = (plan.tasks * plan.executions) as f64;
     latencies.sort_by(f64::total_cmp);
-    let at = |share: f64| latencies.get(((latencies.len() as f64 - 1.0) * share) as usize).copied().unwrap_or(0.0);
+    let at =
+        |share: f64| latencies.get(((latencies.len() as f64 - 1.0) * share) as usize).copied().unwrap_or(0.0);
     Ok(Figures {
         steps_per_s: steps / seconds,
         executions_per_s: plan.executions as f64 / seconds,

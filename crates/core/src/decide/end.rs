@@ -126,7 +126,9 @@ pub(super) fn fail(turn: &mut Turn<'_>, ordinal: u32, cause: &str) {
     if turn.exec.status == ExecutionStatus::Paused {
         return turn.next(Step::Fail { task: ordinal, reason: cause.into() });
     }
-    let Some(task) = turn.exec.task(ordinal).cloned() else { return };
+    // A child that ran again during the pause is no failure any more.
+    let failed = turn.exec.task(ordinal).filter(|task| task.is_terminal() && !task.status.is_successful());
+    let Some(task) = failed.cloned() else { return };
     let mut scope = task.scope;
     while let Some(around) = turn.exec.task(scope).filter(|around| !around.is_terminal()).cloned() {
         emit_end(turn, scope, Ending::new(TaskStatus::Failed, task.reason.as_deref()), false);

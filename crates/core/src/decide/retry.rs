@@ -34,6 +34,10 @@ pub(super) fn child_revived(turn: &mut Turn<'_>, ordinal: u32) -> Outcome {
     if completed || task.retried || !task.is_terminal() || task.status.is_successful() {
         return Outcome::Ignored;
     }
+    let is_own = |step: &Step| matches!(step, Step::Repeat { task, .. } if *task == ordinal);
+    if !turn.is_over() && turn.exec.deferred.iter().any(is_own) {
+        return Outcome::Ignored;
+    }
     if turn.is_over() {
         let failures = unsuccessful(turn);
         revive(turn, &failures, Some(ordinal));

@@ -8,6 +8,9 @@ use crate::status::TaskStatus;
 
 pub(super) fn visit(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame) {
     let ordinal = turn.schedule(node, frame, |_| {});
+    if turn.too_deep {
+        return;
+    }
     let input = turn.exec.task(ordinal).map(|task| task.input.object()).unwrap_or_default();
     let mut variables = turn.exec.variables.clone();
     variables.extend(input.clone());

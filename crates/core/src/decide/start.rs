@@ -40,7 +40,7 @@ impl Start {
             input: with_template(self.input, &plan.definition.input_template),
             correlation_id: self.correlation_id,
             priority: self.priority.min(99),
-            domains: self.domains,
+            domains: texts(self.domains),
             parent: None,
             root: None,
             depth: 0,
@@ -49,6 +49,12 @@ impl Start {
             event: None,
         }
     }
+}
+
+/// The entries that are texts; domains have no other.
+pub(super) fn texts(mut domains: Map<String, Value>) -> Map<String, Value> {
+    domains.retain(|_, value| value.is_string());
+    domains
 }
 
 /// Lays the input over the definition's template; an empty input stays empty (Conductor: `inputTemplate`).

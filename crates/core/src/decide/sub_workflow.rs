@@ -42,8 +42,7 @@ pub(super) fn visit(
     let start_at = ready_at.filter(|ready_at| *ready_at > turn.ctx.now);
     let starts_now = start_at.is_none() && refusal(turn, &target).is_none();
     let child_id = ExecutionId::derived(turn.exec.id.task(ordinal), CHILD);
-    turn.schedule(node, frame, |scheduled| {
-        scheduled.input = Json::of(&input);
+    turn.schedule_with(node, frame, Json::of(&input), |scheduled| {
         scheduled.ready_at = start_at;
         scheduled.due_at = start_at;
         scheduled.child = starts_now.then_some(child_id);
@@ -55,6 +54,7 @@ pub(super) fn visit(
 
 /// The delay before a child's start is over.
 pub(super) fn begin(turn: &mut Turn<'_>, ordinal: u32) {
+    turn.too_deep = false;
     let Some(task) = turn.exec.task(ordinal).cloned() else { return };
     let plan = turn.plan.clone();
     let Kind::SubWorkflow(child) = &plan.node(task.node).kind else { return };
@@ -90,7 +90,7 @@ fn start(turn: &mut Turn<'_>, ordinal: u32, target: Target) {
         correlation_id: parent.correlation_id.clone(),
         priority: priority_number(input.get("priority").unwrap_or(&Value::Null)),
         domains: match input.get("subWorkflowTaskToDomain") {
-            Some(Value::Object(own)) => own.clone(),
+            Some(Value::Object(own)) => super::start::texts(own.clone()),
             _ => parent.domains.clone(),
         },
         parent: Some(task_id),
@@ -141,6 +141,7 @@ fn scope<'a>(turn: &'a Turn<'_>, node: NodeIndex, frame: &'a Frame, ordinal: u32
 fn refusal(turn: &Turn<'_>, target: &Target) -> Option<(TaskStatus, String)> {
     let depth_max = turn.ctx.limits.depth_max;
     match &target.plan {
+        _ if turn.too_deep => Some((TaskStatus::FailedWithTerminalError, turn.too_deep_reason())),
         Err(reason) => Some((TaskStatus::Failed, reason.clone())),
         Ok(_) if turn.exec.started.depth >= depth_max => Some((
             TaskStatus::FailedWithTerminalError,

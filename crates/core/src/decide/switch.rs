@@ -24,7 +24,7 @@ pub(super) fn visit(
     let case = case_name(input.get(&**key).unwrap_or(&Value::Null));
     input.insert("case".to_owned(), case.as_str().into());
     input.insert("hasChildren".to_owned(), "true".into());
-    turn.schedule(node, frame, |scheduled| scheduled.input = Json::of(&Value::Object(input)));
+    turn.schedule_with(node, frame, Json::of(&Value::Object(input)), |_| {});
     let output = json!({"evaluationResult": [case.as_str()], "selectedCase": case.as_str()});
     emit_end(turn, ordinal, Ending { output: Some(Json::of(&output)), ..Ending::completed() }, false);
     let chosen = cases.iter().find(|(name, _)| **name == *case).map_or(default, |(_, first)| *first);

@@ -23,6 +23,9 @@ pub(super) struct Turn<'a> {
     settles: VecDeque<Step>,
     events: Vec<Event>,
     messages: Vec<Message>,
+    taken_up: usize,
+    /// The input that was resolved last nests too deep.
+    pub(super) too_deep: bool,
     draws: u64,
     misfit: Option<Misfit>,
 }
@@ -40,6 +43,8 @@ impl<'a> Turn<'a> {
             settles: VecDeque::new(),
             events: Vec::new(),
             messages: Vec::new(),
+            taken_up: 0,
+            too_deep: false,
             draws: 0,
             misfit: None,
         }
@@ -120,6 +125,7 @@ impl<'a> Turn<'a> {
         }
         let steps = std::mem::take(&mut self.exec.deferred);
         self.emit(Event::StepsResumed);
+        self.taken_up += 1;
         for step in steps {
             match step {
                 Step::Settle { .. } => self.settle(step),
@@ -145,7 +151,8 @@ impl<'a> Turn<'a> {
     }
 
     fn may_go_on(&self) -> bool {
-        let transitions = u32::try_from(self.events.len()).unwrap_or(u32::MAX);
+        // Taking up what was left is no progress yet.
+        let transitions = u32::try_from(self.events.len() - self.taken_up).unwrap_or(u32::MAX);
         self.exec.status == ExecutionStatus::Running && transitions < self.ctx.limits.transitions_max
     }
 

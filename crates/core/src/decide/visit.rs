@@ -12,6 +12,9 @@ use crate::plan::{Kind, NodeIndex};
 use crate::status::{ExecutionStatus, TaskStatus};
 use crate::time::Timestamp;
 
+/// Levels of JSON in a task's input.
+const INPUT_LEVELS_MAX: usize = 100;
+
 impl Turn<'_> {
     /// Reaches a node. A node that was reached in this frame before is not reached again: a retry may go on behind
     /// a task whose successors have run.
@@ -23,7 +26,7 @@ impl Turn<'_> {
 
     /// Attempts again what an attempt was an attempt at, not before `ready_at`.
     pub(super) fn repeat(&mut self, ordinal: u32, ready_at: Timestamp) {
-        let Some(task) = self.exec.task(ordinal) else { return };
+        let Some(task) = self.exec.task(ordinal).filter(|task| task.is_terminal()) else { return };
         let (node, frame) = (task.node, task.frame.clone());
         if self.exec.latest(node, &frame).is_some_and(|latest| latest.ordinal == ordinal) {
             self.perform(node, &frame, Some(ready_at));
@@ -37,6 +40,7 @@ impl Turn<'_> {
             self.fail_execution(reason);
             return;
         }
+        self.too_deep = false;
         let plan = self.plan.clone();
         match &plan.node(node).kind {
             Kind::Worker => worker::visit(self, node, frame, ready_at),
@@ -59,6 +63,16 @@ impl Turn<'_> {
                 end_task(self, ordinal, Ending::completed());
             }
         }
+        let attempt = self.exec.latest(node, frame).filter(|task| !task.is_terminal());
+        if let Some(ordinal) = attempt.map(|task| task.ordinal).filter(|_| self.too_deep) {
+            let reason = self.too_deep_reason();
+            self.fail_task(ordinal, TaskStatus::FailedWithTerminalError, &reason);
+        }
+    }
+
+    /// Why an attempt fails whose input nests too deep.
+    pub(super) fn too_deep_reason(&self) -> String {
+        format!("the input nests deeper than {INPUT_LEVELS_MAX} levels of JSON")
     }
 
     /// Schedules an attempt at a node with its input; `fit` completes the event. It is the next attempt if the node
@@ -69,6 +83,18 @@ impl Turn<'_> {
         frame: &Frame,
         fit: impl FnOnce(&mut TaskScheduled),
     ) -> u32 {
+        let input = self.input_of(node, frame, self.next_ordinal());
+        self.schedule_with(node, frame, input, fit)
+    }
+
+    /// Schedules an attempt with an input of its own.
+    pub(super) fn schedule_with(
+        &mut self,
+        node: NodeIndex,
+        frame: &Frame,
+        input: Json,
+        fit: impl FnOnce(&mut TaskScheduled),
+    ) -> u32 {
         let ordinal = self.next_ordinal();
         let earlier = self.exec.latest(node, frame);
         let mut scheduled = TaskScheduled {
@@ -77,7 +103,7 @@ impl Turn<'_> {
             frame: frame.clone(),
             attempt: earlier.map_or(0, |task| task.attempt + 1),
             retry_of: earlier.map(|task| task.ordinal),
-            input: self.input_of(node, frame, ordinal),
+            input,
             queue: None,
             priority: self.exec.started.priority,
             ready_at: None,
@@ -89,9 +115,11 @@ impl Turn<'_> {
         ordinal
     }
 
-    /// The resolved input of a new attempt.
-    pub(super) fn input_of(&self, node: NodeIndex, frame: &Frame, ordinal: u32) -> Json {
-        let node = self.node(node);
+    /// The resolved input of a new attempt. One that nests too deep to be read again is left out, and the attempt
+    /// fails.
+    pub(super) fn input_of(&mut self, node: NodeIndex, frame: &Frame, ordinal: u32) -> Json {
+        let plan = self.plan.clone();
+        let node = plan.node(node);
         let task = Some(self.exec.id.task(ordinal));
         let scope = Scope { execution: self.exec, frame, within: node.enclosing_loop, task };
         let mut input = match node.input.render(&scope) {
@@ -103,7 +131,15 @@ impl Turn<'_> {
                 input.insert(key.clone(), default.clone());
             }
         }
-        if input.is_empty() { Json::empty_object() } else { Json::of(&Value::Object(input)) }
+        if input.is_empty() {
+            return Json::empty_object();
+        }
+        let input = Json::of(&Value::Object(input));
+        if input.nests_deeper_than(INPUT_LEVELS_MAX) {
+            self.too_deep = true;
+            return Json::empty_object();
+        }
+        input
     }
 
     /// Ends an attempt that the engine did itself and that failed.

@@ -10,10 +10,10 @@ use crate::time::Timestamp;
 
 /// Schedules an attempt; another attempt counts its duration from `ready_at`.
 pub(super) fn visit(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame, ready_at: Option<Timestamp>) {
-    let input = turn.input_of(node, frame, turn.next_ordinal());
+    let ordinal = turn.next_ordinal();
+    let input = turn.input_of(node, frame, ordinal);
     let end = end_of(&input.object(), ready_at.unwrap_or(turn.ctx.now));
-    let ordinal = turn.schedule(node, frame, |scheduled| {
-        scheduled.input = input;
+    turn.schedule_with(node, frame, input, |scheduled| {
         scheduled.due_at = end.as_ref().ok().copied().flatten();
     });
     if let Err(reason) = end {

@@ -75,7 +75,7 @@ impl Execution {
             "workflowInstanceId" => Some(self.id.to_string().into()),
             "taskId" => Some(self.id.task(task.ordinal).to_string().into()),
             "reasonForIncompletion" => task.reason.as_deref().map(Value::from),
-            "callbackAfterSeconds" => Some(task.delay_seconds().into()),
+            "callbackAfterSeconds" => Some(task.callback_after_seconds(&self.plan).into()),
             "workerId" => task.worker.as_deref().map(Value::from),
             "iteration" => Some(task.frame.innermost().into()),
             _ => None,

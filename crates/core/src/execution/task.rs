@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::event::{Frame, Limit, QueueName};
 use crate::id::ExecutionId;
 use crate::json::Json;
-use crate::plan::NodeIndex;
+use crate::plan::{Kind, NodeIndex, Plan};
 use crate::status::TaskStatus;
 use crate::time::Timestamp;
 
@@ -79,8 +79,18 @@ impl Task {
         self.status == TaskStatus::InProgress && self.queue.is_some()
     }
 
-    /// Seconds between scheduled and ready (Conductor: `callbackAfterSeconds`).
+    /// Seconds between scheduled and ready.
     pub fn delay_seconds(&self) -> i64 {
         (self.ready_at - self.updated_at.max(self.scheduled_at)).max(0).saturating_add(999) / 1000
+    }
+
+    /// Seconds until it is handed out, as they stood when it last changed; of a WAIT, until it ends (Conductor:
+    /// `callbackAfterSeconds`).
+    pub fn callback_after_seconds(&self, plan: &Plan) -> i64 {
+        match (&plan.node(self.node).kind, self.due_at) {
+            (Kind::Wait, Some(due)) => (due - self.scheduled_at) / 1000,
+            (Kind::Wait, None) => i64::from(i32::MAX),
+            _ => self.delay_seconds(),
+        }
     }
 }

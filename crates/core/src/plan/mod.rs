@@ -75,8 +75,10 @@ pub struct Node {
     pub retry_max: u32,
     /// The JOINs that wait for it.
     pub joins: Vec<NodeIndex>,
-    /// The definition's own text of the node.
+    /// The definition's own text of the node, without the nodes inside it.
     pub task: Arc<WorkflowTask>,
+    /// The same as JSON.
+    pub task_json: Json,
 }
 
 /// The construct that a node's sequence belongs to.

@@ -1,15 +1,16 @@
 //! An attempt as Conductor's Task.
 
-use serde_json::{Value, json};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::Value;
 
-use super::Object;
 use crate::event::ExecutionStarted;
 use crate::execution::{Execution, Task};
 use crate::id::ExecutionId;
 use crate::json::Json;
 use crate::plan::Plan;
+use crate::time::Timestamp;
 
-/// An attempt with what its view takes from its execution.
+/// An attempt with what its view takes from its execution. Serialises as Conductor's Task, payloads unparsed.
 #[derive(Debug, Clone, Copy)]
 pub struct Sight<'a> {
     /// Whose attempt.
@@ -42,54 +43,78 @@ pub fn task(execution: &Execution, task: &Task) -> Value {
 }
 
 impl Sight<'_> {
-    /// The JSON of the attempt, as polls and reads give it.
+    /// The JSON of the attempt. Data that nests too deep to be read is left out.
     pub fn json(&self) -> Value {
-        let (execution, task) = (self, self.task);
+        serde_json::to_value(self).unwrap_or_else(|_| {
+            let mut task = self.task.clone();
+            task.input = Json::empty_object();
+            let bare = Sight { task: &task, output: &Json::empty_object(), ..*self };
+            serde_json::to_value(bare).unwrap_or_default()
+        })
+    }
+}
+
+impl Serialize for Sight<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let task = self.task;
         let node = self.plan.node(task.node);
         let def = node.task_def.as_deref();
-        let at = |instant: Option<crate::time::Timestamp>| instant.map_or(0, |instant| instant.0);
-        let id = self.id.task(task.ordinal);
-        let mut object = Object::default();
-        object
-            .put("taskType", node.task_type())
-            .put("status", task.status.as_str())
-            .put("inputData", task.input.value())
-            .put("referenceTaskName", task.frame.name(&node.reference))
-            .put("retryCount", task.attempt)
-            .put("seq", task.ordinal)
-            .put_some("correlationId", execution.started.correlation_id.as_deref())
-            .put("pollCount", task.poll_count)
-            .put("taskDefName", &*node.name)
-            .put("scheduledTime", task.scheduled_at.0)
-            .put("startTime", at(task.started_at))
-            .put("endTime", at(task.ended_at))
-            .put("updateTime", task.updated_at.0)
-            .put("startDelayInSeconds", start_delay(task, node.task.start_delay))
-            .put_some("retriedTaskId", task.retry_of.map(|earlier| execution.id.task(earlier).to_string()))
-            .put("retried", task.retried)
-            .put("executed", task.is_terminal())
-            .put("callbackFromWorker", true)
-            .put("responseTimeoutSeconds", def.map_or(0, |def| def.response_timeout_seconds))
-            .put("workflowInstanceId", execution.id.to_string())
-            .put("workflowType", &*execution.started.name)
-            .put("taskId", id.to_string())
-            .put_some("reasonForIncompletion", task.reason.as_deref())
-            .put("callbackAfterSeconds", task.delay_seconds())
-            .put_some("workerId", task.worker.as_deref())
-            .put("outputData", output_data(self.output, task))
-            .put("workflowTask", serde_json::to_value(&*node.task).unwrap_or(Value::Null))
-            .put_some("domain", task.queue.as_ref().and_then(|queue| queue.domain()))
-            .put("rateLimitPerFrequency", def.map_or(0, |def| def.rate_limit_per_frequency))
-            .put("rateLimitFrequencyInSeconds", def.map_or(0, |def| def.rate_limit_frequency_in_seconds))
-            .put("workflowPriority", execution.started.priority)
-            .put("iteration", task.frame.innermost())
-            .put_some("subWorkflowId", task.child.map(|child| child.to_string()))
-            .put("subworkflowChanged", false)
-            .put("firstStartTime", 0)
-            .put("loopOverTask", task.frame.innermost() > 0)
-            .put("queueWaitTime", task.started_at.map_or(0, |started| (started - task.scheduled_at).max(0)))
-            .put("effectKey", self.effect_key);
-        object.build()
+        let at = |instant: Option<Timestamp>| instant.map_or(0, |instant| instant.0);
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("taskType", node.task_type())?;
+        map.serialize_entry("status", task.status.as_str())?;
+        map.serialize_entry("inputData", &task.input)?;
+        map.serialize_entry("referenceTaskName", &task.frame.name(&node.reference))?;
+        map.serialize_entry("retryCount", &task.attempt)?;
+        map.serialize_entry("seq", &task.ordinal)?;
+        put(&mut map, "correlationId", self.started.correlation_id.as_deref())?;
+        map.serialize_entry("pollCount", &task.poll_count)?;
+        map.serialize_entry("taskDefName", &*node.name)?;
+        map.serialize_entry("scheduledTime", &task.scheduled_at)?;
+        map.serialize_entry("startTime", &at(task.started_at))?;
+        map.serialize_entry("endTime", &at(task.ended_at))?;
+        map.serialize_entry("updateTime", &task.updated_at)?;
+        map.serialize_entry("startDelayInSeconds", &start_delay(task, node.task.start_delay))?;
+        put(&mut map, "retriedTaskId", task.retry_of.map(|earlier| self.id.task(earlier)))?;
+        map.serialize_entry("retried", &task.retried)?;
+        map.serialize_entry("executed", &task.is_terminal())?;
+        map.serialize_entry("callbackFromWorker", &true)?;
+        map.serialize_entry("responseTimeoutSeconds", &def.map_or(0, |def| def.response_timeout_seconds))?;
+        map.serialize_entry("workflowInstanceId", &self.id)?;
+        map.serialize_entry("workflowType", &*self.started.name)?;
+        map.serialize_entry("taskId", &self.id.task(task.ordinal))?;
+        put(&mut map, "reasonForIncompletion", task.reason.as_deref())?;
+        map.serialize_entry("callbackAfterSeconds", &task.callback_after_seconds(self.plan))?;
+        put(&mut map, "workerId", task.worker.as_deref())?;
+        match task.child {
+            // A child's id is there as soon as there is a child.
+            Some(child) if self.output.is_empty_object() => {
+                map.serialize_entry("outputData", &serde_json::json!({"subWorkflowId": child}))?;
+            }
+            _ => map.serialize_entry("outputData", self.output)?,
+        }
+        map.serialize_entry("workflowTask", &node.task_json)?;
+        put(&mut map, "domain", task.queue.as_ref().and_then(|queue| queue.domain()))?;
+        map.serialize_entry("rateLimitPerFrequency", &def.map_or(0, |def| def.rate_limit_per_frequency))?;
+        let window = def.map_or(0, |def| def.rate_limit_frequency_in_seconds);
+        map.serialize_entry("rateLimitFrequencyInSeconds", &window)?;
+        map.serialize_entry("workflowPriority", &self.started.priority)?;
+        map.serialize_entry("iteration", &task.frame.innermost())?;
+        put(&mut map, "subWorkflowId", task.child)?;
+        map.serialize_entry("subworkflowChanged", &false)?;
+        map.serialize_entry("firstStartTime", &0)?;
+        map.serialize_entry("loopOverTask", &(task.frame.innermost() > 0))?;
+        let waited = task.started_at.map_or(0, |started| (started - task.scheduled_at).max(0));
+        map.serialize_entry("queueWaitTime", &waited)?;
+        map.serialize_entry("effectKey", self.effect_key)?;
+        map.end()
+    }
+}
+
+fn put<M: SerializeMap, T: Serialize>(map: &mut M, key: &str, value: Option<T>) -> Result<(), M::Error> {
+    match value {
+        Some(value) => map.serialize_entry(key, &value),
+        None => Ok(()),
     }
 }
 
@@ -97,14 +122,6 @@ fn start_delay(task: &Task, configured: i32) -> i64 {
     if task.attempt == 0 {
         i64::from(configured.max(0))
     } else {
-        ((task.ready_at - task.scheduled_at).max(0) + 999) / 1000
-    }
-}
-
-/// The output; a child's id is there as soon as it has one.
-fn output_data(output: &Json, task: &Task) -> Value {
-    match task.child {
-        Some(child) if output.is_empty_object() => json!({"subWorkflowId": child.to_string()}),
-        _ => output.value(),
+        (task.ready_at - task.scheduled_at).max(0).saturating_add(999) / 1000
     }
 }

@@ -3,6 +3,23 @@
 // Tables read better with the JSON in place.
 #![allow(clippy::needless_pass_by_value)]
 
+mod builtin;
+mod catalog;
 mod check;
+mod children;
+mod control;
+mod cost;
+mod examples;
 mod flow;
+mod hands;
+mod journals;
+mod loops;
+mod nodes;
+mod properties;
+mod retries;
+mod revival;
 mod run;
+mod shapes;
+mod timeouts;
+mod views;
+mod workers;

@@ -3,51 +3,25 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use segue_core::decide::{
-    self, Command, Compensate, Context, Definitions, Limits, Merge, Outcome, Refusal, Start, TaskResult,
-};
+use segue_core::decide::{self, Command, Context, Definitions, Limits, Outcome, Refusal, Start};
 use segue_core::definition::{TaskDef, Violation, WorkflowDef};
 use segue_core::event::{Event, QueueName};
 use segue_core::execution::{Execution, Task};
 use segue_core::id::{BlueprintHash, ExecutionId};
 use segue_core::json::Json;
-use segue_core::plan::{self, Plan};
+use segue_core::plan::Plan;
 use segue_core::record::{FORMAT, Message, MessageBody, MessageId, Record};
-use segue_core::status::{ExecutionStatus, TaskStatus};
+use segue_core::status::ExecutionStatus;
 use segue_core::time::Timestamp;
 use serde_json::{Value, json};
 
+use crate::catalog::Catalog;
 use crate::check;
+pub(crate) use crate::hands::result;
+pub(crate) use crate::nodes::{fork, node, simple};
 
 /// When every run begins.
 pub(crate) const T0: i64 = 1_700_000_000_000;
-
-/// The registered definitions.
-#[derive(Default)]
-pub(crate) struct Catalog {
-    task_defs: HashMap<String, Arc<TaskDef>>,
-    plans: HashMap<String, BTreeMap<i64, Arc<Plan>>>,
-}
-
-impl Catalog {
-    fn compile_here(&self, definition: &WorkflowDef) -> Result<Arc<Plan>, Vec<Violation>> {
-        plan::compile(plan::blueprint(definition, &|name| self.task_defs.get(name).cloned())).map(Arc::new)
-    }
-}
-
-impl Definitions for Catalog {
-    fn find(&self, name: &str, version: Option<u32>) -> Option<Arc<Plan>> {
-        let versions = self.plans.get(name)?;
-        match version {
-            Some(version) => versions.get(&i64::from(version)).cloned(),
-            None => versions.values().next_back().cloned(),
-        }
-    }
-
-    fn compile(&self, definition: WorkflowDef) -> Result<Arc<Plan>, Vec<Violation>> {
-        self.compile_here(&definition)
-    }
-}
 
 /// One execution and all that was written of it.
 pub(crate) struct Live {
@@ -131,7 +105,9 @@ impl Run {
         let id = ExecutionId::new(self.now.0, self.started);
         let event = start.event(&plan);
         self.begin(id, plan, event, None);
-        self.deliver();
+        if !self.holds_messages {
+            self.deliver();
+        }
         id
     }
 
@@ -251,7 +227,7 @@ impl Run {
 
     /// Wakes whatever is due now.
     pub(crate) fn wake(&mut self) {
-        for _ in 0..1_000_000 {
+        for _ in 0..20_000 {
             let now = self.now;
             let is_due = |live: &Live| live.execution.wake_at(now).is_some_and(|at| at <= now);
             let Some(id) = self.executions.iter().find(|(_, live)| is_due(live)).map(|(id, _)| *id) else {
@@ -308,99 +284,6 @@ impl Run {
         open.map(|task| task.frame.name(&execution.plan.node(task.node).reference)).collect()
     }
 
-    pub(crate) fn claim(&mut self, id: ExecutionId, name: &str) -> Result<Outcome, Refusal> {
-        let task = self.task(id, name).ordinal;
-        self.apply(id, Command::Claim { task, worker: Some("w1".into()), lease_ms: None })
-    }
-
-    /// Sends a result for the newest attempt with this name.
-    pub(crate) fn result(
-        &mut self,
-        id: ExecutionId,
-        name: &str,
-        status: TaskStatus,
-        output: Value,
-    ) -> Outcome {
-        let task = self.task(id, name).ordinal;
-        self.apply(id, Command::Complete(Box::new(TaskResult { task, ..result(status, output) })))
-            .expect("a result is never refused")
-    }
-
-    pub(crate) fn complete(&mut self, id: ExecutionId, name: &str, output: Value) -> Outcome {
-        self.result(id, name, TaskStatus::Completed, output)
-    }
-
-    pub(crate) fn fail(&mut self, id: ExecutionId, name: &str, reason: &str) -> Outcome {
-        self.fail_as(id, name, TaskStatus::Failed, reason)
-    }
-
-    pub(crate) fn fail_as(
-        &mut self,
-        id: ExecutionId,
-        name: &str,
-        status: TaskStatus,
-        reason: &str,
-    ) -> Outcome {
-        let task = self.task(id, name).ordinal;
-        let result = TaskResult { task, reason: Some(reason.into()), ..result(status, json!({})) };
-        self.apply(id, Command::Complete(Box::new(result))).expect("a result is never refused")
-    }
-
-    pub(crate) fn pause(&mut self, id: ExecutionId) {
-        self.apply(id, Command::Pause).expect("a pause");
-    }
-
-    pub(crate) fn resume(&mut self, id: ExecutionId) {
-        self.apply(id, Command::Resume).expect("a resume");
-    }
-
-    pub(crate) fn retry(&mut self, id: ExecutionId) {
-        self.apply(id, Command::Retry).expect("a retry");
-    }
-
-    pub(crate) fn terminate(&mut self, id: ExecutionId, reason: &str) {
-        let command = Command::Terminate { reason: reason.into(), compensate: Compensate::No };
-        self.apply(id, command).expect("a termination");
-    }
-
-    /// The child of the newest attempt with this name.
-    pub(crate) fn child(&self, id: ExecutionId, name: &str) -> ExecutionId {
-        self.task(id, name).child.expect("a child")
-    }
-
-    /// Completes what can be completed and lets an hour pass where nothing can, until all executions are over.
-    pub(crate) fn work_off(&mut self) {
-        for _ in 0..2_000 {
-            self.wake();
-            if self.executions.values().all(|live| live.execution.status != ExecutionStatus::Running) {
-                return;
-            }
-            match self.next_work() {
-                Some((id, task)) => {
-                    let result = TaskResult { task, ..result(TaskStatus::Completed, json!({"of": task})) };
-                    self.apply(id, Command::Complete(Box::new(result))).expect("never refused");
-                }
-                None => self.pass(3600),
-            }
-        }
-        let traces: Vec<String> = self.executions.keys().map(|id| self.trace(*id)).collect();
-        panic!("work without end: {traces:#?}");
-    }
-
-    /// An attempt that a worker or a signal can end.
-    fn next_work(&self) -> Option<(ExecutionId, u32)> {
-        let live = self.executions.values().map(|live| &live.execution);
-        live.filter(|execution| execution.status == ExecutionStatus::Running).find_map(|execution| {
-            let can_end = |task: &&Task| {
-                let is_signal = task.child.is_none()
-                    && task.due_at.is_none()
-                    && !execution.plan.node(task.node).kind.holds_others();
-                !task.is_terminal() && (is_signal || task.queue.is_some())
-            };
-            execution.tasks().iter().find(can_end).map(|task| (execution.id, task.ordinal))
-        })
-    }
-
     /// The records of an execution, as they were written.
     pub(crate) fn records(&self, id: ExecutionId) -> Vec<Record> {
         let journal = &self.executions[&id].journal;
@@ -411,43 +294,4 @@ impl Run {
     pub(crate) fn events(&self, id: ExecutionId) -> Vec<Event> {
         self.records(id).into_iter().flat_map(|record| record.events).collect()
     }
-}
-
-/// A result that replaces the output.
-pub(crate) fn result(status: TaskStatus, output: Value) -> TaskResult {
-    TaskResult {
-        task: 0,
-        status,
-        output: Some(Json::of(&output)),
-        merge: Merge::Replace,
-        reason: None,
-        worker: Some("w1".into()),
-        callback_after_seconds: 0,
-    }
-}
-
-/// A worker's task without retries.
-pub(crate) fn simple(reference: &str) -> Value {
-    json!({"name": "work", "taskReferenceName": reference, "retryCount": 0})
-}
-
-/// A node of another type.
-pub(crate) fn node(type_: &str, reference: &str, more: Value) -> Value {
-    let mut node = json!({"name": reference, "type": type_, "taskReferenceName": reference});
-    if let (Some(node), Value::Object(more)) = (node.as_object_mut(), more) {
-        node.extend(more);
-    }
-    node
-}
-
-/// A fork and its join on the last task of each branch.
-pub(crate) fn fork(reference: &str, branches: &[Value]) -> [Value; 2] {
-    let last = |branch: &Value| {
-        branch.as_array().and_then(|tasks| tasks.last()).map(|task| task["taskReferenceName"].clone())
-    };
-    let join_on: Vec<Value> = branches.iter().filter_map(last).collect();
-    [
-        node("FORK_JOIN", reference, json!({"forkTasks": branches})),
-        node("JOIN", &format!("{reference}_join"), json!({"joinOn": join_on})),
-    ]
 }

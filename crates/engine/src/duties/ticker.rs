@@ -14,9 +14,9 @@ pub(crate) async fn run(inner: Arc<Inner>) {
         let due = inner.with_node(|node, now| {
             node.tick(now);
             node.evict(now);
-            node.next_due()
+            node.sleep_until(now.plus_ms(TICK_MS_MAX))
         });
-        let wait_ms = due.map_or(TICK_MS_MAX, |due| (due - inner.now()).clamp(0, TICK_MS_MAX));
+        let wait_ms = (due - inner.now()).clamp(0, TICK_MS_MAX);
         tokio::select! {
             () = tokio::time::sleep(Duration::from_millis(wait_ms.unsigned_abs().max(1))) => {}
             () = inner.timers.notified() => {}

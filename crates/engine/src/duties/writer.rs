@@ -35,12 +35,12 @@ async fn commit(inner: Arc<Inner>, batch: Batch) {
     let id = batch.id;
     match inner.store.append(batch.appends).await {
         Ok(outcomes) => {
-            inner.set_read_only(false);
+            inner.set_read_only(None);
             inner.with_node(|node, now| node.committed(id, outcomes, now));
         }
         Err(error) => {
-            if matches!(error, StoreError::Unwritable(_)) {
-                inner.set_read_only(true);
+            if let StoreError::Unwritable(cause) = &error {
+                inner.set_read_only(Some(cause.clone()));
             }
             tracing::error!(%error, "records could not be committed; their callers are told");
             inner.with_node(|node, now| node.commit_failed(id, &error, now));

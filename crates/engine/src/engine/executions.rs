@@ -68,8 +68,7 @@ impl Engine {
     }
 
     pub(crate) fn accepting(&self) -> Result<(), Error> {
-        if self.is_read_only() {
-            let cause = "an earlier write failed; see the log".into();
+        if let Some(cause) = self.read_only_cause() {
             return Err(Error::Store(segue_store::contract::Error::Unwritable(cause)));
         }
         if *self.inner.stopping.borrow() { Err(Error::ShuttingDown) } else { Ok(()) }

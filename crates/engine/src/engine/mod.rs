@@ -43,6 +43,7 @@ pub(crate) struct Inner {
     clock: Clock,
     stopping: watch::Sender<bool>,
     read_only: AtomicBool,
+    read_only_cause: Mutex<Arc<str>>,
 }
 
 /// The store's present without asking it each time: the process's monotonic clock plus the distance that the
@@ -97,6 +98,11 @@ impl Engine {
         self.inner.read_only.load(Ordering::Relaxed)
     }
 
+    /// Why nothing new is accepted, if the store failed to write.
+    pub fn read_only_cause(&self) -> Option<Arc<str>> {
+        self.is_read_only().then(|| self.inner.read_only_cause.lock().clone())
+    }
+
     /// Works on the node, and sees to it that what comes out of that is done.
     pub(crate) fn with_node<T>(&self, work: impl FnOnce(&mut Node, Timestamp) -> T) -> T {
         self.inner.with_node(work)
@@ -112,8 +118,13 @@ impl Inner {
         self.clock.set(now);
     }
 
-    pub(crate) fn set_read_only(&self, value: bool) {
-        self.read_only.store(value, Ordering::Relaxed);
+    /// The store failed to write, for this reason; or it works (again).
+    pub(crate) fn set_read_only(&self, cause: Option<Arc<str>>) {
+        let is_read_only = cause.is_some();
+        if let Some(cause) = cause {
+            *self.read_only_cause.lock() = cause;
+        }
+        self.read_only.store(is_read_only, Ordering::Relaxed);
     }
 
     pub(crate) fn stopping(&self) -> watch::Receiver<bool> {
@@ -123,13 +134,8 @@ impl Inner {
     pub(crate) fn with_node<T>(&self, work: impl FnOnce(&mut Node, Timestamp) -> T) -> T {
         let mut node = self.node.lock();
         let now = self.now();
-        let earlier = node.next_due();
         let result = work(&mut node, now);
-        let sooner = match (node.next_due(), earlier) {
-            (Some(due), Some(earlier)) => due < earlier,
-            (due, None) => due.is_some(),
-            (None, Some(_)) => false,
-        };
+        let sooner = node.take_rouse();
         let has_work = node.has_work();
         drop(node);
         if has_work {

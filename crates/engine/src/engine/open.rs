@@ -48,6 +48,7 @@ impl Engine {
             clock: Clock::new(now),
             stopping: watch::Sender::new(false),
             read_only: AtomicBool::new(false),
+            read_only_cause: Mutex::new("".into()),
         });
         duties::start(&inner);
         Ok(Self { inner })

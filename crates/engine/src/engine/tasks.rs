@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use segue_core::decide::{Merge, Outcome, TaskResult};
 use segue_core::event::QueueName;
+use segue_core::execution::Execution;
 use segue_core::id::{ExecutionId, TaskId};
 use segue_core::json::Json;
 use segue_core::status::TaskStatus;
@@ -108,6 +109,44 @@ impl Engine {
             }
             Err(_) => waiting.give_up(),
         }
+    }
+
+    /// Where an attempt waited, and whether its type is limited. Neither ever changes, so nothing is waited for that is under way.
+    ///
+    /// # Errors
+    /// As [`Engine::read`].
+    pub async fn source(&self, task: TaskId) -> Result<Option<(QueueName, bool)>, Error> {
+        let look = move |execution: &Execution| {
+            let task = execution.task(task.ordinal())?;
+            let def = execution.plan.node(task.node).task_def.as_deref();
+            let limited = def.is_some_and(|def| {
+                def.concurrent_exec_limit.is_some_and(|max| max > 0) || def.rate_limit_per_frequency > 0
+            });
+            Some((task.queue.clone()?, limited))
+        };
+        match self.with_node(|node, _| node.peek(task.execution(), look)) {
+            Some(found) => Ok(found),
+            None => self.read(task.execution(), look).await,
+        }
+    }
+
+    /// Takes ready attempts without waiting for any; only for queues whose claims need not be durable first.
+    pub fn take_ready(&self, poll: Poll) -> Vec<Assignment> {
+        if self.accepting().is_err() {
+            return Vec::new();
+        }
+        let request = PollRequest {
+            queue: poll.queue,
+            worker: poll.worker,
+            count: poll.count,
+            lease_ms: poll.lease_ms,
+        };
+        let mut receiver = self.with_node(|node, now| {
+            let (id, receiver) = node.poll(request, now);
+            node.cancel_poll(id);
+            receiver
+        });
+        receiver.try_recv().unwrap_or_default()
     }
 
     /// Takes the result of an attempt. It is durable when this returns.

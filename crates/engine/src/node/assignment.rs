@@ -39,17 +39,21 @@ impl Assignment {
         self.execution.task(self.task.ordinal)
     }
 
-    /// Conductor's JSON of the attempt.
-    pub fn json(&self) -> serde_json::Value {
-        let sight = segue_core::view::Sight {
+    /// The attempt as its view shows it.
+    pub fn sight(&self) -> segue_core::view::Sight<'_> {
+        segue_core::view::Sight {
             id: self.execution,
             started: &self.started,
             plan: &self.plan,
             task: &self.task,
             output: &self.task.output,
             effect_key: &self.effect_key,
-        };
-        sight.json()
+        }
+    }
+
+    /// Conductor's JSON of the attempt.
+    pub fn json(&self) -> serde_json::Value {
+        self.sight().json()
     }
 
     /// Its resolved input.

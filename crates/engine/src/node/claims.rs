@@ -151,6 +151,7 @@ impl Node {
         {
             if live.held.is_empty() {
                 self.held.push_back((now, id));
+                self.must_rouse |= now.plus_ms(self.options.claim_delay_ms_max) < self.sleeps_until;
             }
             live.held.extend(record.events);
             if let Some(task) = live.exec.task(ordinal) {
@@ -219,8 +220,10 @@ impl Node {
         let Done::Poll(poll, ready) = request.done else { return };
         let name = ready.queue.clone();
         let queue = self.queue_mut(&name);
-        queue.blocked_until = Some(retry_at.unwrap_or_else(|| now.plus_ms(1000)));
+        let until = retry_at.unwrap_or_else(|| now.plus_ms(1000));
+        queue.blocked_until = Some(until);
         queue.put(ready);
+        self.rouse_at(until);
         self.blocked.insert(name);
         self.claim_failed(poll, now);
     }

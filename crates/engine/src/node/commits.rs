@@ -124,6 +124,7 @@ impl Node {
             self.drop_slot(id, &Error::Store(error.clone()), now);
             // Whatever was due is due again.
             self.timers.insert((now.plus_ms(1000), id));
+            self.rouse_at(now.plus_ms(1000));
         }
         for pending in lost {
             self.fail_purpose(pending.purpose, Error::Store(error.clone()), now);
@@ -204,6 +205,7 @@ impl Node {
             Change::AllSettled => self.places_freed(now),
             Change::WakeAt(Some(at)) if at <= now => {
                 self.timers.insert((at, id));
+                self.rouse_at(at);
             }
             Change::Status(ExecutionStatus::Running | ExecutionStatus::Paused, _)
             | Change::Status(..)

@@ -132,6 +132,9 @@ pub struct Node {
     known_blueprints: HashSet<BlueprintHash>,
     counters: Counters,
     orphans: u64,
+    /// When the ticker looks next, and whether something is due before that.
+    sleeps_until: Timestamp,
+    must_rouse: bool,
 }
 
 impl Node {
@@ -170,6 +173,8 @@ impl Node {
             known_blueprints: HashSet::new(),
             counters: Counters::default(),
             orphans: 0,
+            sleeps_until: Timestamp(i64::MAX),
+            must_rouse: false,
         }
     }
 

@@ -113,8 +113,13 @@ impl Node {
             if queue.filling {
                 queue.arrived.push(ready.clone());
             }
+            let ready_at = ready.ready_at;
             queue.insert(ready, now, window_max);
+            if ready_at > now {
+                self.rouse_at(ready_at);
+            }
         }
+        let queue = self.queue_mut(&name);
         if !queue.parked.is_empty() {
             self.serve(&name, now);
         }
@@ -136,6 +141,9 @@ impl Node {
             queue.insert(ready, now, window_max);
         }
         queue.overflow |= shared || !exhausted;
+        if let Some(at) = queue.delayed.first_key_value().map(|((at, _), _)| *at) {
+            self.rouse_at(at);
+        }
         self.serve(name, now);
     }
 

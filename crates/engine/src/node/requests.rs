@@ -168,6 +168,14 @@ impl Node {
         }
     }
 
+    /// Looks at the head of an execution that is in memory, committed or not.
+    pub fn peek<T>(&self, id: ExecutionId, look: impl FnOnce(&Execution) -> T) -> Option<T> {
+        match self.slots.get(&id) {
+            Some(Slot::Live(live)) => Some(look(&live.exec)),
+            _ => None,
+        }
+    }
+
     /// A load came back.
     pub fn loaded(&mut self, id: ExecutionId, result: Result<Loadable, Error>, now: Timestamp) {
         self.counters.loads += 1;
@@ -346,7 +354,7 @@ impl Node {
             }
             Err(_) if must_refresh => self.refresh(request),
             Err(Refusal::NoSuchTask(ordinal)) if ordinal > 0 => {
-                self.fail(request, Error::NoSuchTask(id.task(ordinal)), now)
+                self.fail(request, Error::NoSuchTask(id.task(ordinal)), now);
             }
             Err(refusal) => self.fail(request, Error::Refused { execution: id, refusal }, now),
         }

@@ -45,13 +45,13 @@ impl Found {
         let beginning = match snapshot {
             Some(stored) => {
                 let saved = serde_json::from_str(stored.body.text());
-                Beginning::Snapshot(Box::new(saved.map_err(|error| quarantined(id, error))?), stored.seq)
+                Beginning::Snapshot(Box::new(saved.map_err(|error| quarantined(id, &error))?), stored.seq)
             }
             None if after_seq > 0 => return Ok(Self::Loadable(Loadable::Tail { records: tail, extended })),
             None if tail.first().and_then(|(_, first)| Execution::start_of(first)).is_some() => {
                 Beginning::First
             }
-            None => return Err(quarantined(id, "its first record is no start")),
+            None => return Err(quarantined(id, &"its first record is no start")),
         };
         Ok(Self::Stored(Box::new(Stored { id, beginning, tail, extended })))
     }
@@ -62,9 +62,11 @@ impl Stored {
     pub fn blueprint(&self) -> Option<BlueprintHash> {
         match &self.beginning {
             Beginning::Snapshot(saved, _) => Some(saved.started.blueprint),
-            Beginning::First => {
-                self.tail.first().and_then(|(_, first)| Execution::start_of(first)).map(|start| start.blueprint)
-            }
+            Beginning::First => self
+                .tail
+                .first()
+                .and_then(|(_, first)| Execution::start_of(first))
+                .map(|start| start.blueprint),
         }
     }
 
@@ -74,13 +76,13 @@ impl Stored {
     /// [`Error::Quarantined`] if a record does not fit.
     pub fn fold(self, plan: Arc<Plan>) -> Result<Loadable, Error> {
         let id = self.id;
-        let misfit = |misfit: Misfit| quarantined(id, misfit);
+        let misfit = |misfit: Misfit| quarantined(id, &misfit);
         let (mut execution, mut seq) = match self.beginning {
             Beginning::Snapshot(saved, seq) => (saved.restore(id, plan).map_err(misfit)?, seq),
             Beginning::First => {
                 let first = self.tail.first().map(|(_, first)| first);
                 let started = first.and_then(|first| Some((Execution::start_of(first)?, first.at)));
-                let (started, at) = started.ok_or_else(|| quarantined(id, "it has no first record"))?;
+                let (started, at) = started.ok_or_else(|| quarantined(id, &"it has no first record"))?;
                 (Execution::new(id, plan, Arc::new(started.clone()), at), 0)
             }
         };
@@ -98,16 +100,16 @@ impl Stored {
 /// # Errors
 /// [`Error::Quarantined`] if this release cannot read it.
 pub fn pinned_plan(id: ExecutionId, hash: BlueprintHash, body: Option<Json>) -> Result<Plan, Error> {
-    let body = body.ok_or_else(|| quarantined(id, format!("its blueprint {hash} is missing")))?;
-    let definition = serde_json::from_str(body.text()).map_err(|error| quarantined(id, error))?;
+    let body = body.ok_or_else(|| quarantined(id, &format!("its blueprint {hash} is missing")))?;
+    let definition = serde_json::from_str(body.text()).map_err(|error| quarantined(id, &error))?;
     let mut plan =
-        compile(definition).map_err(|violations| quarantined(id, Error::InvalidDefinition(violations)))?;
+        compile(definition).map_err(|violations| quarantined(id, &Error::InvalidDefinition(violations)))?;
     // A later release may write the same definition with more fields; it stays what it was pinned as.
     plan.hash = hash;
     plan.body = body;
     Ok(plan)
 }
 
-fn quarantined(execution: ExecutionId, reason: impl ToString) -> Error {
+fn quarantined(execution: ExecutionId, reason: &impl ToString) -> Error {
     Error::Quarantined { execution, reason: reason.to_string() }
 }

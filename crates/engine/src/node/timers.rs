@@ -24,7 +24,10 @@ impl Node {
             self.timers.remove(&(armed, id));
         }
         live.armed = due;
-        self.timers.extend(due.map(|due| (due, id)));
+        if let Some(due) = due {
+            self.timers.insert((due, id));
+            self.rouse_at(due);
+        }
     }
 
     /// Does what is due by `now`.
@@ -55,6 +58,23 @@ impl Node {
         }
     }
 
+    /// Sees to it that the ticker looks no later than `due`.
+    pub(super) fn rouse_at(&mut self, due: Timestamp) {
+        self.must_rouse |= due < self.sleeps_until;
+    }
+
+    /// True if something became due before the ticker's next look, since this was last asked.
+    pub fn take_rouse(&mut self) -> bool {
+        std::mem::take(&mut self.must_rouse)
+    }
+
+    /// When the ticker looks next, at the latest at `latest`.
+    pub fn sleep_until(&mut self, latest: Timestamp) -> Timestamp {
+        self.sleeps_until = self.next_due().map_or(latest, |due| due.min(latest));
+        self.must_rouse = false;
+        self.sleeps_until
+    }
+
     /// When [`Node::tick`] has something to do next.
     pub fn next_due(&self) -> Option<Timestamp> {
         let timer = self.timers.first().map(|(due, _)| *due);
@@ -67,6 +87,7 @@ impl Node {
         for (at, id) in found {
             if !self.slots.contains_key(&id) {
                 self.timers.insert((at, id));
+                self.rouse_at(at);
             }
         }
     }

@@ -6,16 +6,21 @@ use segue_core::json::Json;
 use segue_core::record::{Message, MessageId};
 
 use super::MemoryStore;
-use crate::contract::{Append, Appended, Journal, Loaded, LogLine, Position, Result, Snapshot, StoredRecord};
+use crate::contract::{
+    Append, Appended, Error, Journal, Loaded, LogLine, Position, Result, Snapshot, StoredRecord,
+};
 
 #[async_trait]
 impl Journal for MemoryStore {
     async fn append(&self, batch: Vec<Append>) -> Result<Vec<Appended>> {
         self.with(|state| {
+            if let Some(cause) = &state.unwritable {
+                return Err(Error::Unwritable(cause.clone()));
+            }
             state.activity.commits += 1;
             state.activity.syncs += 1;
-            state.append_all(batch)
-        })
+            Ok(state.append_all(batch))
+        })?
     }
 
     async fn load(&self, execution: ExecutionId, after_seq: u64) -> Result<Option<Loaded>> {

@@ -33,6 +33,8 @@ pub struct MemoryStore {
 #[derive(Default)]
 struct State {
     closed: bool,
+    /// Why nothing can be appended any more.
+    unwritable: Option<Arc<str>>,
     position: Position,
     records: BTreeMap<(ExecutionId, u64), (Position, Arc<Record>)>,
     order: BTreeMap<Position, (ExecutionId, u64)>,
@@ -70,6 +72,13 @@ impl MemoryStore {
             return Err(Error::Unavailable("the store is closed".into()));
         }
         Ok(work(&mut state))
+    }
+
+    /// Fails every append from now on, as a full disk does.
+    #[cfg(feature = "conformance")]
+    #[doc(hidden)]
+    pub fn refuse_writes(&self, cause: &str) {
+        self.state.lock().unwritable = Some(cause.into());
     }
 
     /// Loses an execution's row behind the journal's back, so that a test sees `check` find it.

@@ -1,7 +1,7 @@
 //! One file, one process, no setup.
 //!
 //! The journal is written by one thread, many appends to a commit; the tables beside it are folded from it lazily
-//! ([`overlay`]) and brought up to date before anyone reads them. `sql/` and `migrations/` hold the larger statements.
+//! (`overlay`) and brought up to date before anyone reads them. `sql/` and `migrations/` hold the larger statements.
 
 mod append;
 mod catalog;
@@ -101,17 +101,6 @@ impl SqliteStore {
         })
     }
 
-    /// Leaves word in the lock file where this process serves, for whoever finds the database in use.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] if the lock file cannot be written.
-    pub fn announce(&self, url: &str) -> Result<()> {
-        self.shared.open()?;
-        let lock = self.lock.lock();
-        let written = lock.as_ref().map_or(Ok(()), |lock| lock.announce(url));
-        written.map_err(|cause| Error::Unavailable(format!("cannot write the lock file: {cause}").into()))
-    }
-
     fn send(&self, command: Command) -> Result<()> {
         let gone = || Error::Unavailable("the store is closed".into());
         self.inbox.lock().as_ref().ok_or_else(gone)?.send(command).map_err(|_| gone())
@@ -195,5 +184,13 @@ impl Drop for SqliteStore {
 impl Store for SqliteStore {
     fn traits(&self) -> Traits {
         Traits { shared: false, concurrent_appends: 64, batch_max: 1_000 }
+    }
+
+    /// Leaves word in the lock file.
+    fn announce(&self, url: &str) -> Result<()> {
+        self.shared.open()?;
+        let lock = self.lock.lock();
+        let written = lock.as_ref().map_or(Ok(()), |lock| lock.announce(url));
+        written.map_err(|cause| Error::Unavailable(format!("cannot write the lock file: {cause}").into()))
     }
 }

@@ -1,23 +1,28 @@
 //! From a blueprint to a plan. Nodes are laid out in the order of the text, so an index never depends on
 //! anything but the definition.
 
+mod child;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::kind::{Child, ChildDefinition, Kind, Selector, WORKER_TYPES_UNSUPPORTED};
+use super::kind::{Kind, Selector, WORKER_TYPES_UNSUPPORTED};
 use super::{Node, NodeIndex, Parent, Plan};
 use crate::condition::Condition;
-use crate::definition::{InlineDefinition, SubWorkflowParams, Violation, WorkflowDef, WorkflowTask};
+use crate::definition::{Violation, WorkflowDef, WorkflowTask};
 use crate::expression::{ExpressionError, Template};
 use crate::id::BlueprintHash;
 use crate::json::Json;
 
+/// Levels of JSON in a blueprint, so that what was stored can be read again.
+const BLUEPRINT_LEVELS_MAX: usize = 120;
+
 /// Compiles a blueprint (a definition with its task definitions embedded).
 ///
 /// # Errors
-/// What keeps it from running, each with its JSON path. [`crate::definition::validate`] holds the rules of
+/// What keeps it from running, each with its JSON path. [`crate::definition::validate()`] holds the rules of
 /// registration; these are the ones that only the plan can see.
 pub fn compile(blueprint: WorkflowDef) -> Result<Plan, Vec<Violation>> {
     let body = Json::of(&serde_json::to_value(&blueprint).unwrap_or(Value::Null));
@@ -28,6 +33,12 @@ pub fn compile(blueprint: WorkflowDef) -> Result<Plan, Vec<Violation>> {
         Place { parent: Parent::Root, enclosing_loop: None, depth: 0 },
     );
     compiler.connect_joins();
+    if body.nests_deeper_than(BLUEPRINT_LEVELS_MAX) {
+        compiler.refuse(
+            "tasks",
+            &format!("the definition nests deeper than {BLUEPRINT_LEVELS_MAX} levels of JSON"),
+        );
+    }
     let output = (!blueprint.output_parameters.is_empty())
         .then(|| compiler.template(&Value::Object(blueprint.output_parameters.clone()), "outputParameters"));
     let failure_workflow = blueprint
@@ -111,6 +122,7 @@ impl Compiler {
             retry_max: u32::try_from(task.retry_count.unwrap_or(configured)).unwrap_or(0),
             task_def,
             joins: Vec::new(),
+            task_json: Json::of(&serde_json::to_value(&own).unwrap_or(Value::Null)),
             task: Arc::new(own),
         });
         let kind = self.kind(task, path, index, place);
@@ -199,47 +211,6 @@ impl Compiler {
             .collect();
         let default = self.sequence(&task.default_case, &format!("{path}.defaultCase"), place);
         Kind::Switch { selector, cases, default }
-    }
-
-    fn child(&mut self, task: &WorkflowTask, path: &str) -> Kind {
-        let path = format!("{path}.subWorkflowParam");
-        let Some(param) = &task.sub_workflow_param else {
-            let message = format!(
-                "Task {} is defined as sub-workflow and is missing subWorkflowParams. Please check the workflow definition",
-                task.task_reference_name
-            );
-            self.refuse(&path, &message);
-            return Kind::Noop;
-        };
-        let definition = self.child_definition(param, &path);
-        let priority = param.priority.as_ref().map(|value| self.template(value, &format!("{path}.priority")));
-        let domains = param
-            .task_to_domain
-            .clone()
-            .map(|map| self.template(&Value::Object(map), &format!("{path}.taskToDomain")));
-        Kind::SubWorkflow(Box::new(Child { definition, priority, domains }))
-    }
-
-    fn child_definition(&mut self, param: &SubWorkflowParams, path: &str) -> ChildDefinition {
-        match &param.workflow_definition {
-            Some(InlineDefinition::Definition(inline)) => match compile(WorkflowDef::clone(inline)) {
-                Ok(plan) => return ChildDefinition::Inline(Arc::new(plan)),
-                Err(violations) => self.violations.extend(violations.into_iter().map(|violation| {
-                    Violation { path: format!("{path}.workflowDefinition.{}", violation.path), ..violation }
-                })),
-            },
-            Some(InlineDefinition::Expression(text)) => {
-                return ChildDefinition::Computed(
-                    self.template(&Value::String(text.clone()), &format!("{path}.workflowDefinition")),
-                );
-            }
-            None => {}
-        }
-        let name = Value::String(param.name.clone().unwrap_or_default());
-        ChildDefinition::Named {
-            name: self.template(&name, &format!("{path}.name")),
-            version: param.version.as_ref().map(|version| self.template(version, &format!("{path}.version"))),
-        }
     }
 
     /// Resolves `joinOn` when every reference is known.

@@ -1,0 +1,172 @@
+//! `segue def`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use segue_core::definition::{TaskDef, WorkflowDef, validate};
+use segue_core::plan::{blueprint, compile};
+use segue_dialects::Document;
+use serde_json::{Value, json};
+
+use super::Context;
+use crate::api::segment;
+use crate::error::{Error, Result};
+use crate::input::{self, file};
+use crate::print;
+
+/// Workflow definitions: check, register, list, show.
+#[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:
+  segue def validate order.json
+  segue def register order.json shipping.json --tasks tasks.json --overwrite
+  segue def ls
+  segue def show order --version 2")]
+pub(crate) enum Command {
+    /// Check definition files without a server.
+    Validate {
+        /// JSON or YAML files, each a definition or a list of them.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Register definition files with the server.
+    Register {
+        /// JSON or YAML files, each a definition or a list of them.
+        files: Vec<PathBuf>,
+        /// Files of task definitions, registered first.
+        #[arg(long, value_name = "FILE")]
+        tasks: Vec<PathBuf>,
+        /// Replace a version that exists.
+        #[arg(long)]
+        overwrite: bool,
+    },
+    /// List registered definitions.
+    Ls,
+    /// Print a definition.
+    Show {
+        /// Its name.
+        name: String,
+        /// Its version; the latest without one.
+        #[arg(long)]
+        version: Option<u32>,
+    },
+}
+
+pub(crate) async fn run(command: Command, context: &Context) -> Result<()> {
+    match command {
+        Command::Validate { files } => check(&files, context.json),
+        Command::Register { files, tasks, overwrite } => register(&files, &tasks, overwrite, context).await,
+        Command::Ls => list(context).await,
+        Command::Show { name, version } => {
+            let version = version.map_or_else(String::new, |version| format!("?version={version}"));
+            print::json(&context.api.get(&format!("/metadata/workflow/{}{version}", segment(&name))).await?);
+            Ok(())
+        }
+    }
+}
+
+/// Reads and checks a file with one definition or a list of them, in JSON or YAML.
+pub(crate) fn read(path: &Path) -> Result<Vec<WorkflowDef>> {
+    let text = file(path)?;
+    let name = path.display().to_string();
+    let document = Document::new(&text).in_file(&name);
+    let definitions: Vec<WorkflowDef> = input::one_or_more(&document)?;
+    let mut problems = Vec::new();
+    for definition in &definitions {
+        let mut violations = validate(definition, &|_| None);
+        if violations.is_empty() {
+            violations = compile(blueprint(definition, &|_| None)).err().unwrap_or_default();
+        }
+        for violation in violations {
+            // In a list the place is told by the definition's name.
+            let place = if definitions.len() == 1 {
+                input::told(&document, &document.locate(&violation))
+            } else {
+                format!("{name}: {}: {}: {}", definition.name, violation.path, violation.message)
+            };
+            problems.push(place);
+        }
+    }
+    if problems.is_empty() { Ok(definitions) } else { Err(Error::usage(problems.join("\n"))) }
+}
+
+fn check(files: &[PathBuf], as_json: bool) -> Result<()> {
+    let mut valid = Vec::new();
+    for path in files {
+        for definition in read(path)? {
+            valid.push(json!({"file": path.display().to_string(), "name": definition.name, "version": definition.version}));
+        }
+    }
+    if as_json {
+        print::json(&Value::Array(valid));
+    } else {
+        for one in valid {
+            print::line(format!(
+                "{}: {} version {} is valid",
+                print::field(&one, "file"),
+                print::field(&one, "name"),
+                one["version"]
+            ));
+        }
+    }
+    Ok(())
+}
+
+async fn register(files: &[PathBuf], tasks: &[PathBuf], overwrite: bool, context: &Context) -> Result<()> {
+    if files.is_empty() && tasks.is_empty() {
+        return Err(Error::usage("nothing to register")
+            .hint("name definition files, or task definitions with --tasks"));
+    }
+    let mut registered = Vec::new();
+    for path in tasks {
+        let (text, name) = (file(path)?, path.display().to_string());
+        let defs: Vec<TaskDef> = input::one_or_more(&Document::new(&text).in_file(&name))?;
+        let body = serde_json::to_value(&defs).map_err(|error| Error::io(error.to_string()))?;
+        context.api.post("/metadata/taskdefs", &body).await?;
+        registered.extend(defs.iter().map(|def| json!({"kind": "task", "name": def.name})));
+    }
+    for path in files {
+        for definition in read(path)? {
+            let body = serde_json::to_value(&definition).map_err(|error| Error::io(error.to_string()))?;
+            context.api.post(&format!("/metadata/workflow?overwrite={overwrite}"), &body).await.map_err(
+                |error| {
+                    if overwrite { error } else { error.hint("--overwrite replaces a version that exists") }
+                },
+            )?;
+            registered
+                .push(json!({"kind": "workflow", "name": definition.name, "version": definition.version}));
+        }
+    }
+    if context.json {
+        print::json(&Value::Array(registered));
+    } else {
+        for one in registered {
+            let version =
+                one.get("version").map_or_else(String::new, |version| format!(" version {version}"));
+            print::line(format!(
+                "registered {} {}{version}",
+                print::field(&one, "kind"),
+                print::field(&one, "name")
+            ));
+        }
+    }
+    Ok(())
+}
+
+async fn list(context: &Context) -> Result<()> {
+    let all = context.api.get("/metadata/workflow").await?;
+    if context.json {
+        print::json(&all);
+        return Ok(());
+    }
+    let rows = all.as_array().into_iter().flatten().map(|def| {
+        let tasks = def.get("tasks").and_then(Value::as_array).map_or(0, Vec::len);
+        vec![
+            print::field(def, "name"),
+            print::field(def, "version"),
+            tasks.to_string(),
+            print::field(def, "description"),
+        ]
+    });
+    print::table(&["NAME", "VERSION", "TASKS", "DESCRIPTION"], rows.collect());
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! The command tree, one file per command.
+
+mod bench;
+mod completions;
+mod control;
+mod def;
+mod ls;
+mod run;
+mod server;
+mod show;
+mod start;
+mod store;
+mod task;
+mod watch;
+mod why;
+
+use clap::{Parser, Subcommand};
+
+use crate::api::Api;
+use crate::error::Result;
+
+/// Durable tasks and workflows: one binary, one engine.
+#[derive(Debug, Parser)]
+#[command(name = "segue", version, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    /// The server that commands talk to.
+    #[arg(
+        long,
+        global = true,
+        env = "SEGUE_SERVER",
+        default_value = "http://127.0.0.1:8080",
+        value_name = "URL"
+    )]
+    pub(crate) server: String,
+    /// Print JSON instead of text.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Log more to standard error (SEGUE_LOG sets the filter).
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  segue server                                  serve on 127.0.0.1:8080, data in ./segue.db
+  segue def register order.json                 register a definition
+  segue start order --input '{\"id\": 7}' --wait  run it and print its output
+  segue why ID                                  why an execution is not moving
+
+Exit codes: 0 done, 1 the workflow failed, 2 usage or bad input, 3 server or I/O.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Server(server::Args),
+    Run(run::Args),
+    #[command(subcommand)]
+    Def(def::Command),
+    Start(start::Args),
+    Ls(ls::Args),
+    Show(show::Args),
+    Watch(watch::Args),
+    Why(why::Args),
+    Pause(control::Pause),
+    Resume(control::Resume),
+    Terminate(control::Terminate),
+    Retry(control::Retry),
+    #[command(subcommand)]
+    Task(task::Command),
+    Bench(bench::Args),
+    #[command(subcommand)]
+    Store(store::Command),
+    Completions(completions::Args),
+}
+
+/// What every command that calls a server is given.
+pub(crate) struct Context {
+    pub(crate) api: Api,
+    pub(crate) json: bool,
+}
+
+/// Runs a parsed command line.
+pub(crate) async fn run(cli: Cli) -> Result<()> {
+    let context = Context { api: Api::new(&cli.server)?, json: cli.json };
+    match cli.command {
+        Command::Server(args) => server::run(args).await,
+        Command::Run(args) => run::run(args, cli.json).await,
+        Command::Def(command) => def::run(command, &context).await,
+        Command::Start(args) => start::run(args, &context).await,
+        Command::Ls(args) => ls::run(args, &context).await,
+        Command::Show(args) => show::run(args, &context).await,
+        Command::Watch(args) => watch::run(args, &context).await,
+        Command::Why(args) => why::run(args, &context).await,
+        Command::Pause(args) => args.run(&context).await,
+        Command::Resume(args) => args.run(&context).await,
+        Command::Terminate(args) => args.run(&context).await,
+        Command::Retry(args) => args.run(&context).await,
+        Command::Task(command) => task::run(command, &context).await,
+        Command::Bench(args) => bench::run(args, cli.json).await,
+        Command::Store(command) => store::run(command, cli.json).await,
+        Command::Completions(args) => completions::run(&args),
+    }
+}
+
+/// The whole tree, for completions and the reference.
+pub(crate) fn tree() -> clap::Command {
+    <Cli as clap::CommandFactory>::command()
+}

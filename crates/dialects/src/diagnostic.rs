@@ -1,0 +1,98 @@
+//! What is wrong with a text, and where.
+
+use std::fmt;
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+/// One finding in a text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Diagnostic {
+    /// The file, where the text came from one.
+    pub file: Option<String>,
+    /// Line, counted from 1; 0 if the place is not known.
+    pub line: usize,
+    /// Column in characters, counted from 1; 0 if the place is not known.
+    pub column: usize,
+    /// The offending bytes of the text.
+    pub span: std::ops::Range<usize>,
+    /// Path of the offending field, such as `tasks[2].name`; empty at the top.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+    /// What was expected in its place.
+    pub expected: Option<Box<str>>,
+}
+
+impl Diagnostic {
+    /// A finding at these bytes of a text.
+    pub fn at(text: &str, span: std::ops::Range<usize>, message: impl Into<String>) -> Self {
+        let (line, column) = place(text, span.start);
+        Self { line, column, span, message: message.into(), ..Self::default() }
+    }
+
+    /// Says which file the text came from.
+    #[must_use]
+    pub fn in_file(mut self, file: impl Into<String>) -> Self {
+        self.file = Some(file.into());
+        self
+    }
+
+    /// The finding as compilers show it: the line of the text with a caret below. `text` is the text that was read.
+    pub fn render(&self, text: &str, renderer: &Renderer) -> String {
+        let end = self.span.end.min(text.len());
+        let start = self.span.start.min(end);
+        let shown = text.is_char_boundary(start) && text.is_char_boundary(end) && self.line > 0;
+        let label = self.expected.as_ref().map(|expected| format!("expected {expected}"));
+        let title = match self.path.as_str() {
+            "" => self.message.clone(),
+            path => format!("{path}: {}", self.message),
+        };
+        if !shown {
+            return renderer
+                .render(&[annotate_snippets::Group::with_title(Level::ERROR.primary_title(&title))]);
+        }
+        let mut mark = AnnotationKind::Primary.span(start..end);
+        if let Some(label) = &label {
+            mark = mark.label(label);
+        }
+        let mut snippet = Snippet::source(text).annotation(mark);
+        if let Some(file) = &self.file {
+            snippet = snippet.path(file);
+        }
+        renderer.render(&[Level::ERROR.primary_title(&title).element(snippet)])
+    }
+}
+
+/// Line and column, both counted from 1, of a byte offset.
+pub(crate) fn place(text: &str, offset: usize) -> (usize, usize) {
+    let mut offset = offset.min(text.len());
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    let before = &text[..offset];
+    let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    (line, before[start..].chars().count() + 1)
+}
+
+impl fmt::Display for Diagnostic {
+    /// In one line: place, path, message, expectation.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(file) = &self.file {
+            write!(f, "{file}: ")?;
+        }
+        if self.line > 0 {
+            write!(f, "line {}, column {}: ", self.line, self.column)?;
+        }
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.message)?;
+        match &self.expected {
+            Some(expected) => write!(f, ", expected {expected}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Diagnostic {}

@@ -1,0 +1,81 @@
+//! Request bodies: bounded, read whatever their content type says.
+
+use axum::extract::{FromRequest, Request};
+use axum::http::{StatusCode, header};
+use segue_core::json::Json;
+use serde::de::DeserializeOwned;
+
+use crate::app::App;
+use crate::error::Problem;
+
+/// A body as text.
+pub(crate) struct Text(pub(crate) String);
+
+impl Text {
+    /// The body as a JSON object; absent, empty and `null` read as `{}`.
+    pub(crate) fn object(self) -> Result<Json, Problem> {
+        let text = self.0.trim();
+        if text.is_empty() || text == "null" {
+            return Ok(Json::empty_object());
+        }
+        let json: Json = segue_dialects::json::read(text)?;
+        if text.starts_with('{') {
+            Ok(json)
+        } else {
+            Err(Problem::bad_request("cannot read the request body: expected a JSON object"))
+        }
+    }
+}
+
+impl FromRequest<App> for Text {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let max = app.options.body_bytes_max;
+        let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+        if announced.and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > max as u64) {
+            return Err(too_large(max));
+        }
+        let bytes = axum::body::to_bytes(request.into_body(), max).await.map_err(|error| {
+            let is_length = std::iter::successors(std::error::Error::source(&error), |error| error.source())
+                .any(|cause| cause.to_string() == "length limit exceeded");
+            if is_length {
+                too_large(max)
+            } else {
+                Problem::bad_request(format!("the request body broke off: {error}"))
+            }
+        })?;
+        let text = String::from_utf8(bytes.into()).map_err(|error| {
+            Problem::bad_request(format!("the request body is not UTF-8: {}", error.utf8_error()))
+        })?;
+        Ok(Self(text))
+    }
+}
+
+fn too_large(max: usize) -> Problem {
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the request body is larger than {max} bytes"))
+}
+
+/// A body that is a JSON object.
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let Text(text) = Text::from_request(request, app).await?;
+        Ok(Self(segue_dialects::json::read_object(&text)?))
+    }
+}
+
+/// A body that is a JSON list.
+pub(crate) struct List<T>(pub(crate) Vec<T>);
+
+impl<T: DeserializeOwned> FromRequest<App> for List<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let Text(text) = Text::from_request(request, app).await?;
+        Ok(Self(segue_dialects::json::read(&text)?))
+    }
+}

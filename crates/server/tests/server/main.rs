@@ -1,0 +1,24 @@
+//! The server over real HTTP.
+
+mod running;
+
+mod bad_input;
+mod control;
+mod description;
+mod metadata;
+mod operations;
+mod search;
+mod signals;
+mod starts;
+mod updates;
+mod wire;
+mod worker_plane;
+
+use serde_json::{Value, json};
+
+/// A definition of worker tasks one after the other.
+pub(crate) fn sequence(name: &str, tasks: &[&str]) -> Value {
+    let tasks: Vec<Value> =
+        tasks.iter().map(|task| json!({"name": task, "taskReferenceName": task})).collect();
+    json!({"name": name, "version": 1, "tasks": tasks})
+}
