@@ -28,7 +28,8 @@ pub struct Ready {
 }
 
 impl Ready {
-    fn new(task: TaskId, queue: &QueueName, priority: u8, ready_at: Timestamp) -> Self {
+    /// An attempt that was queued with this priority to be ready at this instant.
+    pub fn new(task: TaskId, queue: &QueueName, priority: u8, ready_at: Timestamp) -> Self {
         let rank = ready_at.0 - i64::from(priority) * AGEING_STEP_MS;
         Self { task, queue: queue.clone(), rank, ready_at }
     }

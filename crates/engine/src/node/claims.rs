@@ -14,6 +14,9 @@ use super::requests::Request;
 use super::slot::Slot;
 use super::{Assignment, Done, Node, Want};
 
+/// How long a queue is left alone that cannot be served now.
+const BLOCKED_MS: i64 = 1000;
+
 /// What a worker asks for.
 #[derive(Debug, Clone)]
 pub struct PollRequest {
@@ -68,8 +71,21 @@ impl Node {
         }
     }
 
-    /// Hands ready attempts to the polls parked at a queue.
+    /// Hands ready attempts to the polls parked at a queue. What follows from that may call for other queues, or for this one
+    /// again: they come after it, so that a long row of refusals does not nest.
     pub(super) fn serve(&mut self, name: &QueueName, now: Timestamp) {
+        self.to_serve.insert(name.clone());
+        if self.is_serving {
+            return;
+        }
+        self.is_serving = true;
+        while let Some(name) = self.to_serve.pop_first() {
+            self.serve_one(&name, now);
+        }
+        self.is_serving = false;
+    }
+
+    fn serve_one(&mut self, name: &QueueName, now: Timestamp) {
         loop {
             let Some(queue) = self.queues.get_mut(name) else { return };
             let Some(poll) = queue.parked.front().copied() else { return };
@@ -132,7 +148,8 @@ impl Node {
                 def.concurrent_exec_limit.is_some_and(|max| max > 0) || def.rate_limit_per_frequency > 0
             })
         });
-        if self.traits.shared || limited {
+        // A state whose start is not committed is a guess, made to deliver a start that may have been delivered before.
+        if self.traits.shared || limited || live.committed_seq == 0 {
             parked.outstanding += 1;
             self.submit(Request::new(id, command, Done::Poll(poll, ready)), now);
             return;
@@ -162,6 +179,19 @@ impl Node {
         }
     }
 
+    /// Goes on with a claim that waited for its execution.
+    pub(super) fn claim_loaded(&mut self, poll: u64, ready: Ready, now: Timestamp) {
+        let Some(parked) = self.parked.get_mut(&poll) else {
+            let name = ready.queue.clone();
+            self.put_back(ready);
+            self.serve(&name, now);
+            return;
+        };
+        parked.outstanding = parked.outstanding.saturating_sub(1);
+        self.claim(poll, ready, now);
+        self.serve_again(poll, now);
+    }
+
     /// A claim that had to be durable first is.
     pub(super) fn claim_committed(&mut self, poll: u64, ready: &Ready, now: Timestamp) {
         self.counters.claimed += 1;
@@ -187,6 +217,18 @@ impl Node {
     pub(super) fn claim_failed(&mut self, poll: u64, now: Timestamp) {
         let Some(parked) = self.parked.get_mut(&poll) else { return };
         parked.outstanding = parked.outstanding.saturating_sub(1);
+        self.serve_again(poll, now);
+    }
+
+    /// The store does not answer, so the attempt stays in its queue and the queue is left alone for a while.
+    pub(super) fn claim_postponed(&mut self, poll: u64, ready: Ready, now: Timestamp) {
+        self.block(ready, now.plus_ms(BLOCKED_MS));
+        self.claim_failed(poll, now);
+    }
+
+    /// Whatever became of a claim, the poll may be complete, or want another attempt.
+    fn serve_again(&mut self, poll: u64, now: Timestamp) {
+        let Some(parked) = self.parked.get(&poll) else { return };
         let name = parked.request.queue.clone();
         let queue = self.queue_mut(&name);
         if !queue.parked.contains(&poll) {
@@ -218,14 +260,17 @@ impl Node {
     /// A limit has no place: the attempt stays in its queue, and the queue is left alone for a while.
     pub(super) fn not_admitted(&mut self, request: Request, retry_at: Option<Timestamp>, now: Timestamp) {
         let Done::Poll(poll, ready) = request.done else { return };
+        self.blocked.insert(ready.queue.clone());
+        self.block(ready, retry_at.unwrap_or_else(|| now.plus_ms(BLOCKED_MS)));
+        self.claim_failed(poll, now);
+    }
+
+    fn block(&mut self, ready: Ready, until: Timestamp) {
         let name = ready.queue.clone();
         let queue = self.queue_mut(&name);
-        let until = retry_at.unwrap_or_else(|| now.plus_ms(1000));
         queue.blocked_until = Some(until);
         queue.put(ready);
         self.rouse_at(until);
-        self.blocked.insert(name);
-        self.claim_failed(poll, now);
     }
 
     /// A place of a limit may be free: queues that wait for one are served again.

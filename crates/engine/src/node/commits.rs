@@ -13,9 +13,12 @@ use segue_core::time::Timestamp;
 use segue_store::contract::{Admission, Append, Appended, Blueprint, Error as StoreError, LogLine, Snapshot};
 
 use super::requests::{Freshness, Request, Settled, Started};
-use super::slot::{Answer, Slot};
+use super::slot::{Answer, Live, Slot};
 use super::{Node, Want};
 use crate::error::Error;
+
+/// So long after a commit that failed its executions are looked at again.
+const LOOK_AGAIN_MS: i64 = 1000;
 
 /// Records on their way to the store.
 #[derive(Debug)]
@@ -102,13 +105,13 @@ impl Node {
                     self.lost(pending, now);
                 }
                 Appended::DuplicateKey { existing } => {
-                    self.forget(pending.execution, now);
+                    self.undo(pending.execution, now);
                     if let Purpose::Start(done) = pending.purpose {
                         done(Ok(Started { execution: existing, existed: true }));
                     }
                 }
                 Appended::NotAdmitted { retry_at } => {
-                    self.forget(pending.execution, now);
+                    self.undo(pending.execution, now);
                     if let Purpose::Settle(request, _) = pending.purpose {
                         self.not_admitted(request, retry_at, now);
                     }
@@ -127,9 +130,7 @@ impl Node {
         for id in lost.iter().map(|pending| pending.execution).collect::<Vec<_>>() {
             lost.extend(self.take_outbox_of(id));
             self.drop_slot(id, &Error::Store(error.clone()), now);
-            // Whatever was due is due again.
-            self.timers.insert((now.plus_ms(1000), id));
-            self.rouse_at(now.plus_ms(1000));
+            self.look_again_at(id, now);
         }
         for pending in lost {
             self.fail_purpose(pending.purpose, Error::Store(error.clone()), now);
@@ -183,7 +184,7 @@ impl Node {
         for answer in answers {
             match answer {
                 Answer::Read(reader) => reader.deliver(Ok(())),
-                Answer::Settled(done, settled) => self.finish(done, Ok(settled), now),
+                Answer::Settled(request, settled) => self.finish(request.done, Ok(settled), now),
             }
         }
         if let Some(backlog) = fresh {
@@ -191,7 +192,7 @@ impl Node {
                 self.serve_request(request, Freshness::Loaded, now);
             }
             for (poll, ready) in backlog.claims {
-                self.claim(poll, ready, now);
+                self.claim_loaded(poll, ready, now);
             }
         }
     }
@@ -231,37 +232,38 @@ impl Node {
     /// Another writer was first: what was decided on the state in memory is decided again on the store's.
     fn lost(&mut self, pending: Pending, now: Timestamp) {
         let id = pending.execution;
-        if let Purpose::StartOf(message_id, message) = pending.purpose {
-            // The execution exists, so the start was delivered before.
-            self.forget(id, now);
-            self.delivering.remove(&message_id);
-            self.deliver_to_existing(message_id, *message, now);
-            return;
+        self.undo(id, now);
+        match pending.purpose {
+            Purpose::StartOf(message_id, message) => {
+                // The execution exists, so the start was delivered before.
+                self.delivering.remove(&message_id);
+                self.deliver_to_existing(message_id, *message, now);
+            }
+            Purpose::Settle(request, _) | Purpose::Request(request) => self.try_again(request, now),
+            Purpose::Start(done) => done(Err(Error::Contended(id))),
+            Purpose::Nothing => {}
         }
+    }
+
+    /// A record was not appended: drops what was decided on top of it, and decides that again on the store's state.
+    fn undo(&mut self, id: ExecutionId, now: Timestamp) {
         let later = self.take_outbox_of(id);
         self.forget(id, now);
-        for pending in std::iter::once(pending).chain(later) {
+        for pending in later {
             match pending.purpose {
                 Purpose::Settle(request, _) | Purpose::Request(request) => self.try_again(request, now),
-                Purpose::Start(done) => done(Err(Error::Contended(id))),
-                Purpose::StartOf(message, _) => {
-                    self.delivering.remove(&message);
-                }
-                Purpose::Nothing => {}
+                other => self.fail_purpose(other, Error::Contended(id), now),
             }
         }
     }
 
     /// Drops the state in memory; what waited for it is asked again.
     pub(super) fn forget(&mut self, id: ExecutionId, now: Timestamp) {
-        let Some(slot) = self.slots.remove(&id) else { return };
-        let live = match slot {
-            Slot::Live(live) => live,
-            Slot::Loading(backlog) => {
-                self.slots.insert(id, Slot::Loading(backlog));
-                return;
-            }
-        };
+        let Some(live) = self.take_live(id) else { return };
+        if !self.traits.shared {
+            // Its claims may be forgotten with it; the load puts the attempts back into their windows.
+            self.look_again_at(id, now);
+        }
         let mut backlog = live.stale.unwrap_or_default();
         for (_, answer) in live.answers {
             match answer {
@@ -272,7 +274,7 @@ impl Node {
                     done: super::Done::Nobody,
                     tries: 0,
                 }),
-                Answer::Settled(done, settled) => self.finish(done, Ok(settled), now),
+                Answer::Settled(request, _) => backlog.requests.push(request),
             }
         }
         if !backlog.requests.is_empty() || !backlog.claims.is_empty() {
@@ -281,20 +283,38 @@ impl Node {
         }
     }
 
+    /// Takes an execution out of memory unless it is being loaded.
+    fn take_live(&mut self, id: ExecutionId) -> Option<Box<Live>> {
+        match self.slots.remove(&id)? {
+            Slot::Live(live) => Some(live),
+            loading @ Slot::Loading(_) => {
+                self.slots.insert(id, loading);
+                None
+            }
+        }
+    }
+
+    /// Whatever was due is due again.
+    fn look_again_at(&mut self, id: ExecutionId, now: Timestamp) {
+        let at = now.plus_ms(LOOK_AGAIN_MS);
+        self.timers.insert((at, id));
+        self.rouse_at(at);
+    }
+
     fn drop_slot(&mut self, id: ExecutionId, error: &Error, now: Timestamp) {
-        let Some(Slot::Live(live)) = self.slots.remove(&id) else { return };
+        let Some(live) = self.take_live(id) else { return };
         let backlog = live.stale.unwrap_or_default();
         for (_, answer) in live.answers {
             match answer {
                 Answer::Read(reader) => reader.deliver(Err(error.clone())),
-                Answer::Settled(done, _) => self.finish(done, Err(error.clone()), now),
+                Answer::Settled(request, _) => self.fail(request, error.clone(), now),
             }
         }
         for request in backlog.requests {
             self.fail(request, error.clone(), now);
         }
-        for (poll, _) in backlog.claims {
-            self.claim_failed(poll, now);
+        for (poll, ready) in backlog.claims {
+            self.claim_postponed(poll, ready, now);
         }
     }
 

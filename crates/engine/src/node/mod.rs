@@ -129,6 +129,9 @@ pub struct Node {
     delivering: HashSet<MessageId>,
     waiters: HashMap<ExecutionId, Vec<oneshot::Sender<()>>>,
     blocked: HashSet<QueueName>,
+    /// Queues whose polls are to be looked at, and whether somebody is at it.
+    to_serve: BTreeSet<QueueName>,
+    is_serving: bool,
     known_blueprints: HashSet<BlueprintHash>,
     counters: Counters,
     orphans: u64,
@@ -170,6 +173,8 @@ impl Node {
             delivering: HashSet::new(),
             waiters: HashMap::new(),
             blocked: HashSet::new(),
+            to_serve: BTreeSet::new(),
+            is_serving: false,
             known_blueprints: HashSet::new(),
             counters: Counters::default(),
             orphans: 0,

@@ -6,10 +6,12 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use segue_core::event::QueueName;
-use segue_core::id::TaskId;
+use segue_core::id::{ExecutionId, TaskId};
 use segue_core::projection::Ready;
+use segue_core::status::TaskStatus;
 use segue_core::time::Timestamp;
 
+use super::slot::Slot;
 use super::{Node, Want};
 
 /// Attempts that become ready within this time are kept in memory.
@@ -22,8 +24,8 @@ const RESERVE_AHEAD: usize = 16;
 pub(super) struct Queue {
     window: BTreeMap<(i64, TaskId), Ready>,
     delayed: BTreeMap<(Timestamp, TaskId), Ready>,
-    /// The store may have attempts that are not here.
-    overflow: bool,
+    /// The store may have attempts of this rank and higher that are not here; all lower ones are.
+    behind: Option<i64>,
     /// The store may have attempts that become ready behind the horizon.
     far: bool,
     /// A window is being read; what arrives meanwhile is noted, for the read may have missed it.
@@ -39,7 +41,7 @@ impl Default for Queue {
         Self {
             window: BTreeMap::new(),
             delayed: BTreeMap::new(),
-            overflow: true,
+            behind: Some(i64::MIN),
             far: true,
             filling: false,
             arrived: Vec::new(),
@@ -76,15 +78,20 @@ impl Queue {
             self.delayed.insert((ready.ready_at, ready.task), ready);
             return;
         }
-        let last = self.window.last_key_value().map(|((rank, _), _)| *rank);
-        if self.overflow && last.is_none_or(|last| ready.rank > last) {
+        if self.behind.is_some_and(|behind| ready.rank >= behind) {
             return;
         }
         self.put(ready);
-        if self.window.len() > window_max {
-            self.window.pop_last();
-            self.overflow = true;
+        if self.window.len() > window_max.max(1)
+            && let Some(((rank, _), _)) = self.window.pop_last()
+        {
+            self.behind = Some(self.behind.map_or(rank, |behind| behind.min(rank)));
         }
+    }
+
+    /// Attempts beyond the horizon may have come within it.
+    fn is_far_due(&self, now: Timestamp) -> bool {
+        self.far && now - self.asked_at > HORIZON_MS / 2
     }
 
     /// When the next attempt becomes ready or the queue is served again, for a queue with parked polls.
@@ -125,6 +132,24 @@ impl Node {
         }
     }
 
+    /// The ready attempts of a loaded execution belong in their windows, whatever was forgotten of them.
+    pub(super) fn requeue(&mut self, id: ExecutionId, now: Timestamp) {
+        let Some(Slot::Live(live)) = self.slots.get(&id) else { return };
+        if live.exec.status.is_terminal() {
+            return;
+        }
+        let priority = live.exec.started.priority;
+        let waiting = live.exec.tasks().iter().filter(|task| task.status == TaskStatus::Scheduled);
+        let found: Vec<Ready> = waiting
+            .filter_map(|task| {
+                Some(Ready::new(id.task(task.ordinal), task.queue.as_ref()?, priority, task.ready_at))
+            })
+            .collect();
+        for ready in found {
+            self.enqueue(ready, now);
+        }
+    }
+
     /// An attempt goes back to the window that it was taken from.
     pub(super) fn put_back(&mut self, ready: Ready) {
         let name = ready.queue.clone();
@@ -136,11 +161,16 @@ impl Node {
         let (shared, window_max) = (self.traits.shared, self.options.window_max);
         let queue = self.queue_mut(name);
         queue.filling = false;
-        queue.overflow = false;
+        let last = found.last().map(|ready| ready.rank);
+        queue.behind = None;
         for ready in found.into_iter().chain(std::mem::take(&mut queue.arrived)) {
             queue.insert(ready, now, window_max);
         }
-        queue.overflow |= shared || !exhausted;
+        if shared {
+            queue.behind = Some(i64::MIN);
+        } else if let Some(last) = last.filter(|_| !exhausted) {
+            queue.behind = Some(queue.behind.map_or(last, |behind| behind.min(last)));
+        }
         if let Some(at) = queue.delayed.first_key_value().map(|((at, _), _)| *at) {
             self.rouse_at(at);
         }
@@ -172,27 +202,25 @@ impl Node {
     pub(super) fn refill_if_low(&mut self, name: &QueueName, now: Timestamp) {
         let (shared, window_max) = (self.traits.shared, self.options.window_max);
         let queue = self.queue_mut(name);
-        if queue.far && now - queue.asked_at > HORIZON_MS / 2 {
-            queue.overflow = true;
-        }
+        let is_far_due = !shared && queue.is_far_due(now);
         let is_low = if shared {
             queue.window.is_empty() && !queue.parked.is_empty() && now - queue.asked_at >= ASK_AGAIN_MS
         } else {
-            queue.window.len() < window_max / 4
+            queue.behind.is_some() && queue.window.len() <= window_max / 4
         };
-        if !queue.overflow || queue.filling || !is_low || queue.blocked_until.is_some_and(|until| until > now)
-        {
+        let is_blocked = queue.blocked_until.is_some_and(|until| until > now);
+        if queue.filling || is_blocked || !(is_low || is_far_due) {
             return;
         }
         queue.filling = true;
         queue.asked_at = now;
         let wanted = queue.parked.len() + RESERVE_AHEAD;
-        let after_rank = queue.window.last_key_value().map(|((rank, _), _)| *rank).filter(|_| !shared);
+        let after_rank = queue.behind.filter(|rank| !shared && !is_far_due && *rank > i64::MIN);
         self.wants.push(Want::Window {
             queue: name.clone(),
             after_rank,
             ready_before: if shared { now } else { now.plus_ms(HORIZON_MS) },
-            count_max: if shared { wanted } else { window_max },
+            count_max: if shared { wanted } else { window_max.max(1) + 1 },
         });
     }
 
@@ -203,7 +231,7 @@ impl Node {
             .queues
             .iter()
             .filter(|(_, queue)| {
-                let asks_again = shared || queue.far && now - queue.asked_at > HORIZON_MS / 2;
+                let asks_again = shared || queue.behind.is_some() || queue.is_far_due(now);
                 !queue.parked.is_empty() && (asks_again || queue.next_due().is_some_and(|at| at <= now))
             })
             .map(|(name, _)| name.clone())

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rand::Rng;
 use segue_core::decide::{Command, Context, Decision, Outcome, Refusal, TaskResult, decide, start};
-use segue_core::event::{Event, ExecutionStarted, QueueName};
+use segue_core::event::{ExecutionStarted, QueueName};
 use segue_core::execution::Execution;
 use segue_core::id::ExecutionId;
 use segue_core::plan::Plan;
@@ -180,15 +180,22 @@ impl Node {
     pub fn loaded(&mut self, id: ExecutionId, result: Result<Loadable, Error>, now: Timestamp) {
         self.counters.loads += 1;
         let Some(slot) = self.slots.get_mut(&id) else { return };
-        let backlog = match slot {
-            Slot::Loading(backlog) => std::mem::take(backlog),
-            Slot::Live(live) => live.stale.take().unwrap_or_default(),
+        let (backlog, was_live) = match slot {
+            Slot::Loading(backlog) => (std::mem::take(backlog), false),
+            Slot::Live(live) => match live.stale.take() {
+                // What is under way proves more than an answer from before it began.
+                Some(backlog) if !live.is_committed() => {
+                    live.stale = Some(backlog);
+                    return;
+                }
+                Some(backlog) => (backlog, true),
+                None => return,
+            },
         };
         match result {
             Ok(Loadable::Whole { mut execution, seq, tail, extended }) => {
                 self.restore_leases(&mut execution, &extended, now);
-                self.slots.insert(id, Slot::Live(Live::new(*execution, seq, tail)));
-                self.ages.push_back(id);
+                self.take_whole(id, *execution, seq, tail, now);
             }
             Ok(Loadable::Tail { records, extended }) => {
                 if !self.catch_up(id, records, &extended) {
@@ -197,15 +204,41 @@ impl Node {
                     return;
                 }
             }
-            Ok(Loadable::Missing) => return self.drop_backlog(id, backlog, &Error::NoSuchExecution(id), now),
-            Err(error) => return self.drop_backlog(id, backlog, &error, now),
+            Ok(Loadable::Missing) => {
+                self.slots.remove(&id);
+                return self.drop_backlog(backlog, &Error::NoSuchExecution(id), now);
+            }
+            Err(error) => {
+                if !was_live {
+                    self.slots.remove(&id);
+                }
+                return self.drop_backlog(backlog, &error, now);
+            }
         }
         self.arm(id);
         for request in backlog.requests {
             self.serve_request(request, Freshness::Loaded, now);
         }
         for (poll, ready) in backlog.claims {
-            self.claim(poll, ready, now);
+            self.claim_loaded(poll, ready, now);
+        }
+    }
+
+    /// Takes a loaded state unless a newer one is there.
+    fn take_whole(&mut self, id: ExecutionId, execution: Execution, seq: u64, tail: u64, now: Timestamp) {
+        match self.slots.get_mut(&id) {
+            Some(Slot::Live(live)) if live.head_seq > seq => return,
+            Some(Slot::Live(live)) => {
+                (live.exec, live.tail) = (execution, tail);
+                (live.head_seq, live.committed_seq) = (seq, seq);
+            }
+            _ => {
+                self.slots.insert(id, Slot::Live(Live::new(execution, seq, tail)));
+                self.ages.push_back(id);
+            }
+        }
+        if !self.traits.shared {
+            self.requeue(id, now);
         }
     }
 
@@ -235,19 +268,15 @@ impl Node {
         true
     }
 
-    fn drop_backlog(
-        &mut self,
-        id: ExecutionId,
-        backlog: super::slot::Backlog,
-        error: &Error,
-        now: Timestamp,
-    ) {
-        self.slots.remove(&id);
+    fn drop_backlog(&mut self, backlog: super::slot::Backlog, error: &Error, now: Timestamp) {
         for request in backlog.requests {
             self.fail(request, error.clone(), now);
         }
-        for (poll, _) in backlog.claims {
-            self.claim_failed(poll, now);
+        for (poll, ready) in backlog.claims {
+            match error {
+                Error::Store(_) => self.claim_postponed(poll, ready, now),
+                _ => self.claim_failed(poll, now),
+            }
         }
     }
 
@@ -271,15 +300,8 @@ impl Node {
                 }
             }
             Ask::Log => {
-                let record = Record {
-                    at: now,
-                    events: Vec::new(),
-                    messages: Vec::new(),
-                    applied: Vec::new(),
-                    wake_at: live.exec.wake_at(now),
-                };
-                let decision =
-                    Decision { record: Some(record), outcome: Outcome::Applied, pinned: Vec::new() };
+                let record = Some(empty_record(&live.exec, now));
+                let decision = Decision { record, outcome: Outcome::Applied, pinned: Vec::new() };
                 let purpose =
                     Purpose::Request(Request { execution, ask: Ask::Log, logs: logs.clone(), done, tries });
                 self.put_out(id, decision, logs, None, purpose);
@@ -334,7 +356,10 @@ impl Node {
         };
         let Some(Slot::Live(live)) = self.slots.get_mut(&id) else { return };
         match decide(&mut live.exec, command, &context) {
-            Ok(decision) => {
+            Ok(mut decision) => {
+                if decision.record.is_none() && !request.logs.is_empty() {
+                    decision.record = Some(empty_record(&live.exec, now));
+                }
                 let settled = Settled { outcome: decision.outcome, task };
                 if decision.record.is_some() {
                     let logs = request.logs.clone();
@@ -345,7 +370,7 @@ impl Node {
                 } else if live.is_committed() {
                     self.finish(request.done, Ok(settled), now);
                 } else {
-                    live.answers.push_back((live.head_seq, Answer::Settled(request.done, settled)));
+                    live.answers.push_back((live.head_seq, Answer::Settled(request, settled)));
                 }
             }
             Err(Refusal::Misfit(reason)) => {
@@ -361,7 +386,7 @@ impl Node {
     }
 
     /// Puts a request aside until the state is known to be the store's present one.
-    fn refresh(&mut self, request: Request) {
+    pub(super) fn refresh(&mut self, request: Request) {
         let id = request.execution;
         let Some(Slot::Live(live)) = self.slots.get_mut(&id) else { return };
         live.stale.get_or_insert_default().requests.push(request);
@@ -442,14 +467,8 @@ impl Node {
         if live.held.is_empty() {
             return;
         }
-        let record = Record {
-            at: now,
-            events: Vec::<Event>::new(),
-            messages: Vec::new(),
-            applied: Vec::new(),
-            wake_at: live.exec.wake_at(now),
-        };
-        let decision = Decision { record: Some(record), outcome: Outcome::Applied, pinned: Vec::new() };
+        let record = Some(empty_record(&live.exec, now));
+        let decision = Decision { record, outcome: Outcome::Applied, pinned: Vec::new() };
         self.put_out(id, decision, Vec::new(), None, Purpose::Nothing);
     }
 }
@@ -469,6 +488,17 @@ pub(super) fn is_polled(
     since: Timestamp,
 ) -> bool {
     polls.iter().any(|((polled, _), at)| polled == queue && *at >= since)
+}
+
+/// A record for what comes with one: logs, or claims that waited.
+fn empty_record(execution: &Execution, now: Timestamp) -> Record {
+    Record {
+        at: now,
+        events: Vec::new(),
+        messages: Vec::new(),
+        applied: Vec::new(),
+        wake_at: execution.wake_at(now),
+    }
 }
 
 fn open_task(execution: &Execution, reference: &str) -> Option<u32> {

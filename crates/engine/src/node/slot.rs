@@ -9,7 +9,6 @@ use segue_core::projection::Ready;
 use segue_core::record::Record;
 use segue_core::time::Timestamp;
 
-use super::Done;
 use super::requests::{Reader, Request, Settled};
 
 /// What a load found.
@@ -67,7 +66,7 @@ pub(super) struct Live {
 
 pub(super) enum Answer {
     Read(Box<dyn Reader>),
-    Settled(Done, Settled),
+    Settled(Request, Settled),
 }
 
 impl Live {

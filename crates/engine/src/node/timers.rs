@@ -82,12 +82,22 @@ impl Node {
         timer.into_iter().chain(held).chain(self.next_queue_due()).min()
     }
 
-    /// Wake-ups that the store has. Those of executions in memory are known better here.
+    /// Wake-ups that the store has. Those of executions in memory are known better here, unless another node may have gone on
+    /// with them.
     pub fn due(&mut self, found: Vec<(Timestamp, ExecutionId)>) {
         for (at, id) in found {
-            if !self.slots.contains_key(&id) {
-                self.timers.insert((at, id));
-                self.rouse_at(at);
+            match self.slots.get(&id) {
+                None => {
+                    self.timers.insert((at, id));
+                    self.rouse_at(at);
+                }
+                Some(Slot::Live(live)) => {
+                    let is_unknown = live.armed.is_none_or(|armed| armed > at);
+                    if self.traits.shared && is_unknown && live.stale.is_none() {
+                        self.refresh(Request::new(id, Command::Wake, Done::Nobody));
+                    }
+                }
+                Some(Slot::Loading(_)) => {}
             }
         }
     }

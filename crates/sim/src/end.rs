@@ -1,0 +1,122 @@
+//! Rules over everything, once nothing moves any more.
+
+use segue_core::execution::{Execution, snapshot};
+use segue_core::id::ExecutionId;
+use segue_core::record::Record;
+use segue_store::contract::{Filter, Queue, Retention, Search, SearchRequest, Timers};
+use std::sync::Arc;
+
+use crate::books::History;
+use crate::store::ready;
+use crate::world::World;
+use crate::{Check, broken};
+
+impl World {
+    pub(crate) fn final_rules(&self) -> Check {
+        self.tables()?;
+        self.memory()?;
+        self.acknowledged()?;
+        self.families()
+    }
+
+    /// The store's tables are the journal's projection, and agree with the fold.
+    fn tables(&self) -> Check {
+        let findings = ready(self.store.memory.check());
+        if !findings.is_empty() {
+            return broken("tables are a projection of the journal", findings.join("; "));
+        }
+        let everything =
+            SearchRequest { filter: Filter::All(vec![]), order: vec![], offset: 0, count_max: usize::MAX };
+        let page = ready(self.store.memory.search(everything));
+        if page.rows.len() != self.store.books.histories.len() {
+            return broken("every execution is found", format!("{} rows", page.rows.len()));
+        }
+        for row in page.rows {
+            let Some(history) = self.store.books.histories.get(&row.id) else {
+                return broken("every execution is found", row.id.to_string());
+            };
+            let state = &history.state;
+            let agrees = row.status == state.status
+                && row.seq == history.records.len() as u64
+                && row.started_at == state.created_at
+                && row.ended_at == state.ended_at
+                && row.reason == state.reason
+                && row.parent == state.started.parent;
+            if !agrees {
+                return broken("a row is as the fold says", format!("{row:?}"));
+            }
+        }
+        let queues = ready(self.store.memory.queue_sizes());
+        if !queues.is_empty() {
+            return broken("nothing is ready when all is over", format!("{queues:?}"));
+        }
+        let orphans = ready(self.store.memory.without_wake_up(None, usize::MAX));
+        if !orphans.is_empty() {
+            return broken("every running execution owns a wake-up", format!("{orphans:?}"));
+        }
+        Ok(())
+    }
+
+    /// What nodes have in memory is the fold of the journal.
+    fn memory(&self) -> Check {
+        for (index, host) in self.hosts.iter().enumerate() {
+            for (id, sight) in host.node.in_memory() {
+                let Some(history) = self.store.books.histories.get(&id).filter(|_| sight.is_idle) else {
+                    continue;
+                };
+                let count = usize::try_from(sight.seq).unwrap_or(usize::MAX);
+                let Some(records) = history.records.get(..count) else {
+                    let detail = format!("host {index}: {id} at {}", sight.seq);
+                    return broken("memory is behind the journal, never ahead", detail);
+                };
+                let folded = fold(id, history, records);
+                let (is, expected) = (text(sight.execution), text(&folded));
+                if is != expected {
+                    let detail = format!("host {index}: {id} at {}:\n{is}\n{expected}", sight.seq);
+                    return broken("memory is the fold of the journal", detail);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn acknowledged(&self) -> Check {
+        for id in &self.started {
+            let books = &self.store.books;
+            if !books.histories.contains_key(id) && !books.removed.contains(id) {
+                return broken("an acknowledged start exists", id.to_string());
+            }
+        }
+        Ok(())
+    }
+
+    /// No child outlives its parent, and a parent's attempt is over when its child is.
+    fn families(&self) -> Check {
+        for (id, history) in &self.store.books.histories {
+            if !history.state.status.is_terminal() {
+                return broken("every execution ends", id.to_string());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn fold(id: ExecutionId, history: &History, records: &[Arc<Record>]) -> Execution {
+    let (plan, started) = (history.state.plan.clone(), history.state.started.clone());
+    let mut execution = Execution::new(id, plan, started, history.state.created_at);
+    for record in records {
+        execution.fold_record(record).expect("folded before");
+    }
+    execution
+}
+
+/// The state without what heartbeats alone change.
+fn text(execution: &Execution) -> String {
+    let saved = snapshot::Snapshot::of(execution);
+    let mut value = serde_json::to_value(saved).expect("a state is JSON");
+    for task in value["tasks"].as_array_mut().into_iter().flatten() {
+        task["lease"] = serde_json::Value::Null;
+        task["updated_at"] = serde_json::Value::Null;
+    }
+    value.to_string()
+}

@@ -1,0 +1,224 @@
+//! What clients start: definitions drawn from the seed. All of them end if workers work and signals come.
+
+use rand::Rng;
+use rand::rngs::SmallRng;
+use serde_json::{Value, json};
+
+use crate::setup::pick;
+
+/// Task types and definitions, the latter in an order in which each starts only earlier ones.
+pub(crate) struct Menu {
+    pub(crate) tasks: Vec<Value>,
+    pub(crate) workflows: Vec<Value>,
+}
+
+impl Menu {
+    pub(crate) fn draw(rng: &mut SmallRng) -> Self {
+        let types = rng.random_range(2..=5);
+        let tasks = (0..types).map(|number| task_type(rng, number)).collect();
+        let count = rng.random_range(2..=6);
+        let mut workflows = Vec::new();
+        for number in 0..count {
+            let mut author = Author { rng, types, number, references: 0, left: 14, in_loop: 0 };
+            let mut sequence = author.sequence(3);
+            if sequence.is_empty() {
+                sequence.push(author.worker());
+            }
+            let mut workflow = json!({"name": format!("w{number}"), "version": 1, "tasks": sequence});
+            if rng.random_bool(0.2) {
+                workflow["timeoutSeconds"] = rng.random_range(20..=150).into();
+                workflow["timeoutPolicy"] = (*pick(rng, &["TIME_OUT_WF", "ALERT_ONLY"])).into();
+            }
+            if number > 0 && rng.random_bool(0.3) {
+                workflow["failureWorkflow"] = "w0".into();
+            }
+            workflows.push(workflow);
+        }
+        Self { tasks, workflows }
+    }
+}
+
+fn task_type(rng: &mut SmallRng, number: usize) -> Value {
+    let response = rng.random_range(1..=20);
+    let mut def = json!({
+        "name": format!("t{number}"),
+        "retryCount": rng.random_range(0..=3),
+        "retryDelaySeconds": *pick(rng, &[0, 0, 1, 5, 90]),
+        "retryLogic": *pick(rng, &["FIXED", "LINEAR_BACKOFF", "EXPONENTIAL_BACKOFF"]),
+        "maxRetryDelaySeconds": 120,
+        "backoffJitterMs": *pick(rng, &[0, 0, 700]),
+        "responseTimeoutSeconds": response,
+        "timeoutPolicy": *pick(rng, &["RETRY", "TIME_OUT_WF", "ALERT_ONLY"]),
+    });
+    if rng.random_bool(0.4) {
+        def["timeoutSeconds"] = rng.random_range(response..=40).into();
+    }
+    if rng.random_bool(0.15) {
+        def["pollTimeoutSeconds"] = rng.random_range(5..=60).into();
+    }
+    if rng.random_bool(0.15) {
+        def["totalTimeoutSeconds"] = rng.random_range(30..=200).into();
+    }
+    if rng.random_bool(0.25) {
+        def["concurrentExecLimit"] = rng.random_range(1..=2).into();
+    }
+    if rng.random_bool(0.15) {
+        def["rateLimitPerFrequency"] = rng.random_range(1..=4).into();
+        def["rateLimitFrequencyInSeconds"] = rng.random_range(1..=3).into();
+    }
+    def
+}
+
+struct Author<'a> {
+    rng: &'a mut SmallRng,
+    types: usize,
+    number: usize,
+    references: usize,
+    left: usize,
+    in_loop: usize,
+}
+
+impl Author<'_> {
+    fn sequence(&mut self, depth: usize) -> Vec<Value> {
+        let length = self.rng.random_range(1..=3);
+        let mut tasks = Vec::new();
+        for _ in 0..length {
+            if self.left == 0 {
+                break;
+            }
+            self.left -= 1;
+            self.push_node(depth, &mut tasks);
+        }
+        tasks
+    }
+
+    fn reference(&mut self, prefix: &str) -> String {
+        self.references += 1;
+        format!("{prefix}{}", self.references)
+    }
+
+    fn push_node(&mut self, depth: usize, tasks: &mut Vec<Value>) {
+        let kinds = if depth == 0 { 10 } else { 19 };
+        match self.rng.random_range(0..kinds) {
+            0..=6 => tasks.push(self.worker()),
+            7 => tasks.push(self.wait()),
+            8 => tasks.push(self.set_variable()),
+            9 => tasks.push(json!({"name": "n", "taskReferenceName": self.reference("n"), "type": "NOOP"})),
+            10..=12 => self.fork(depth - 1, tasks),
+            13 | 14 => tasks.push(self.do_while(depth - 1)),
+            15 | 16 => tasks.push(self.switch(depth - 1)),
+            _ if self.number == 0 => tasks.push(self.worker()),
+            _ => tasks.push(self.sub_workflow()),
+        }
+    }
+
+    fn worker(&mut self) -> Value {
+        let mut task = json!({
+            "name": format!("t{}", self.rng.random_range(0..self.types)),
+            "taskReferenceName": self.reference("s"),
+            "type": "SIMPLE",
+            "inputParameters": {"pick": "${workflow.input.pick}", "variable": "${workflow.variables.v}"},
+        });
+        if self.references > 1 && self.rng.random_bool(0.3) {
+            let earlier = self.rng.random_range(1..self.references);
+            task["inputParameters"]["earlier"] = format!("${{s{earlier}.output.token}}").into();
+        }
+        if self.rng.random_bool(0.12) {
+            task["optional"] = true.into();
+        } else if self.rng.random_bool(0.1) {
+            task["permissive"] = true.into();
+        }
+        if self.rng.random_bool(0.08) {
+            task["startDelay"] = self.rng.random_range(1..=4).into();
+        }
+        task
+    }
+
+    fn wait(&mut self) -> Value {
+        let mut task = json!({"name": "wait", "taskReferenceName": self.reference("p"), "type": "WAIT"});
+        match self.rng.random_range(0..6) {
+            0 => {}
+            1 => task["type"] = "HUMAN".into(),
+            _ => {
+                let seconds = *pick(self.rng, &[0, 1, 1, 3, 10, 75, 130]);
+                task["inputParameters"] = json!({"duration": format!("{seconds} seconds")});
+            }
+        }
+        task
+    }
+
+    fn set_variable(&mut self) -> Value {
+        let value = self.rng.random_range(0..100);
+        json!({
+            "name": "v", "taskReferenceName": self.reference("v"), "type": "SET_VARIABLE", "inputParameters": {"v": value},
+        })
+    }
+
+    fn fork(&mut self, depth: usize, tasks: &mut Vec<Value>) {
+        let count = self.rng.random_range(1..=3);
+        let branches: Vec<Vec<Value>> = (0..count).map(|_| self.sequence(depth)).collect();
+        let branches: Vec<Vec<Value>> = branches.into_iter().filter(|branch| !branch.is_empty()).collect();
+        if branches.is_empty() {
+            return tasks.push(self.worker());
+        }
+        let on: Vec<Value> = branches
+            .iter()
+            .filter_map(|branch| branch.last().map(|last| last["taskReferenceName"].clone()))
+            .collect();
+        tasks.push(json!({
+            "name": "fork", "taskReferenceName": self.reference("f"), "type": "FORK_JOIN", "forkTasks": branches,
+        }));
+        tasks.push(
+            json!({"name": "join", "taskReferenceName": self.reference("j"), "type": "JOIN", "joinOn": on}),
+        );
+    }
+
+    fn do_while(&mut self, depth: usize) -> Value {
+        let reference = self.reference("l");
+        self.in_loop += 1;
+        let body = self.sequence(depth);
+        self.in_loop -= 1;
+        let times = self.rng.random_range(1..=3);
+        json!({
+            "name": "loop", "taskReferenceName": reference, "type": "DO_WHILE", "loopOver": body,
+            "loopCondition": format!("$.{reference}['iteration'] < {times}"),
+        })
+    }
+
+    fn switch(&mut self, depth: usize) -> Value {
+        let reference = self.reference("c");
+        let (one, two, other) = (self.sequence(depth), self.sequence(depth), self.sequence(depth));
+        let mut cases = json!({"1": one, "2": two});
+        if self.rng.random_bool(0.2) && self.in_loop == 0 {
+            let status = *pick(self.rng, &["COMPLETED", "FAILED", "TERMINATED"]);
+            cases["3"] = json!([{
+                "name": "stop", "taskReferenceName": self.reference("x"), "type": "TERMINATE",
+                "inputParameters": {"terminationStatus": status, "workflowOutput": {"stopped": true}},
+            }]);
+        }
+        json!({
+            "name": "switch", "taskReferenceName": reference, "type": "SWITCH", "evaluatorType": "value-param",
+            "expression": "case", "inputParameters": {"case": "${workflow.input.pick}"},
+            "decisionCases": cases, "defaultCase": other,
+        })
+    }
+
+    fn sub_workflow(&mut self) -> Value {
+        let name = format!("w{}", self.rng.random_range(0..self.number));
+        let mut task = json!({
+            "name": "sub", "taskReferenceName": self.reference("u"), "type": "SUB_WORKFLOW",
+            "inputParameters": {"pick": "${workflow.input.pick}"},
+            "subWorkflowParam": {"name": name, "version": 1},
+        });
+        match self.rng.random_range(0..6) {
+            0 => task["optional"] = true.into(),
+            1 => task["retryCount"] = 1.into(),
+            2 => {
+                let inner = json!([{"name": "t0", "taskReferenceName": "inner", "type": "SIMPLE"}]);
+                task["subWorkflowParam"] = json!({"name": "inline", "workflowDefinition": {"name": "inline", "version": 1, "tasks": inner}});
+            }
+            _ => {}
+        }
+        task
+    }
+}
