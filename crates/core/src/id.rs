@@ -88,6 +88,9 @@ impl ExecutionId {
 }
 
 impl TaskId {
+    /// No id is lower.
+    pub const MIN: Self = Self(1);
+
     /// The execution that this attempt belongs to.
     pub fn execution(self) -> ExecutionId {
         ExecutionId(self.0 & !ORDINAL_MASK)

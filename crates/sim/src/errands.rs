@@ -70,11 +70,11 @@ impl World {
                 let result = load(&self.hosts[host], &self.store, execution, after_seq);
                 Some(Errand::Loaded(execution, result))
             }
-            Want::Window { queue, after_rank, ready_before, count_max } => {
+            Want::Window { queue, from, ready_before, count_max } => {
                 let node = self.hosts[host].name.clone();
                 let reserved_until = now.plus_ms(RESERVATION_MS);
                 let request =
-                    WindowRequest { queue, node, after_rank, ready_before, count_max, reserved_until, now };
+                    WindowRequest { queue, node, from, ready_before, count_max, reserved_until, now };
                 let found = self.store.window(&request, &mut self.rng);
                 let exhausted = found.len() < count_max;
                 Some(Errand::Window { queue: request.queue, found, exhausted })
@@ -164,7 +164,7 @@ fn plan(host: &Host, store: &SimStore, id: ExecutionId, hash: BlueprintHash) -> 
 fn describe(errand: &Errand) -> String {
     match errand {
         Errand::Want(Want::Load { execution, after_seq }) => format!("load {execution} behind {after_seq}"),
-        Errand::Want(Want::Window { queue, after_rank, .. }) => format!("read {queue} from {after_rank:?}"),
+        Errand::Want(Want::Window { queue, from, .. }) => format!("read {queue} from {from:?}"),
         Errand::Want(Want::PutSnapshot(id, _)) => format!("put a snapshot of {id}"),
         Errand::Want(Want::ExtendLease(task, until)) => format!("extend {task} until {until:?}"),
         Errand::Want(Want::Plan(_, message)) => format!("find the plan of {}", message.to),

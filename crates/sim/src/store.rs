@@ -123,7 +123,7 @@ impl SimStore {
         ready(self.memory.window(WindowRequest {
             queue: queue.clone(),
             node: "".into(),
-            after_rank: None,
+            from: None,
             ready_before: now,
             count_max: usize::MAX,
             reserved_until: now,

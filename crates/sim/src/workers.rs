@@ -21,6 +21,8 @@ pub(crate) struct Poll {
     id: u64,
     pub(crate) queue: QueueName,
     pub(crate) until: Timestamp,
+    /// The faults that there were when it was made, so at most those before its claims.
+    faults: u64,
     receiver: Receiver<Vec<Assignment>>,
 }
 
@@ -30,13 +32,8 @@ pub(crate) struct Work {
     pub(crate) task: TaskId,
 }
 
-/// The last time that an attempt was handed out.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Given {
-    times: u32,
-    deferrals: u32,
-    faults: u64,
-}
+/// Which handing out of which attempt: the first one, the second after it came back, and so on.
+pub(crate) type Handout = (TaskId, u32);
 
 impl World {
     pub(crate) fn poll(&mut self) {
@@ -58,7 +55,8 @@ impl World {
         let (id, receiver) = self.hosts[host].node.poll(request, now);
         self.note(|| format!("host {host} is polled for {count} of {queue} (poll {id})"));
         let until = self.now.plus_ms(patience_ms);
-        self.polls.push(Poll { host, life: self.hosts[host].life, id, queue, until, receiver });
+        let (life, faults) = (self.hosts[host].life, self.faults);
+        self.polls.push(Poll { host, life, id, queue, until, faults, receiver });
     }
 
     pub(crate) fn look_at_a_poll(&mut self) -> Check {
@@ -75,7 +73,7 @@ impl World {
         match self.polls[index].receiver.try_recv() {
             Ok(assignments) => {
                 let poll = self.polls.swap_remove(index);
-                self.take_all(poll.host, assignments)?;
+                self.take_all(poll.host, poll.faults, assignments)?;
                 Ok(true)
             }
             Err(TryRecvError::Empty) => Ok(false),
@@ -109,7 +107,7 @@ impl World {
             format!("poll {} at host {host} ends (goes away: {goes_away}) with {tasks:?}", poll.id)
         });
         if !goes_away {
-            return self.take_all(host, left);
+            return self.take_all(host, poll.faults, left);
         }
         let now = self.hosts[host].now(self.now);
         if lives {
@@ -118,19 +116,19 @@ impl World {
         Ok(())
     }
 
-    fn take_all(&mut self, host: usize, assignments: Vec<Assignment>) -> Check {
+    fn take_all(&mut self, host: usize, faults: u64, assignments: Vec<Assignment>) -> Check {
         for assignment in assignments {
             let task = assignment.id();
             self.summary.claims += 1;
             self.note(|| format!("a worker has {task} from host {host}"));
-            self.was_given(&assignment)?;
+            self.was_given(&assignment, faults)?;
             self.works.push(Work { task });
         }
         Ok(())
     }
 
     /// One attempt is in one worker's hands, unless a fault made the node forget that it gave it away.
-    fn was_given(&mut self, assignment: &Assignment) -> Check {
+    fn was_given(&mut self, assignment: &Assignment, faults: u64) -> Check {
         let task = assignment.id();
         let Some(history) = self.store.books.histories.get(&task.execution()) else {
             if self.store.books.removed.contains(&task.execution()) {
@@ -146,19 +144,17 @@ impl World {
             def.concurrent_exec_limit.is_some_and(|max| max > 0) || def.rate_limit_per_frequency > 0
         });
         let must_be_durable = limited || self.setup.traits.shared;
-        let earlier = self.given.get(&task).copied();
-        let times = earlier.map_or(0, |given| given.times) + 1;
+        let times = assignment.task.poll_count;
         if must_be_durable && attempt.starts < times {
             let detail = format!("{task}: handed out {times} times, {} in the journal", attempt.starts);
             return broken("a claim that must be durable is", detail);
         }
-        if let Some(earlier) = earlier {
-            let excused = !must_be_durable && earlier.faults != self.faults;
-            if earlier.deferrals == attempt.deferrals && !excused {
-                return broken("no attempt is with two workers", task.to_string());
-            }
+        // A fault between the two may have made the node forget the first one.
+        if let Some(before) = self.given.insert((task, times), faults)
+            && (must_be_durable || before == self.faults)
+        {
+            return broken("no attempt is with two workers", format!("{task}, handed out {times} times"));
         }
-        self.given.insert(task, Given { times, deferrals: attempt.deferrals, faults: self.faults });
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
-use segue_core::id::{ExecutionId, TaskId};
+use segue_core::id::ExecutionId;
 use segue_core::time::Timestamp;
 use segue_store::contract::{Append, Catalog as _, CatalogEntry, Overwrite, Shelf};
 use serde_json::Value;
@@ -16,7 +16,7 @@ use crate::host::Host;
 use crate::menu::Menu;
 use crate::setup::Setup;
 use crate::store::{SimStore, ready};
-use crate::workers::{Given, Poll, Work};
+use crate::workers::{Handout, Poll, Work};
 use crate::{Check, Failure, Plant, Summary};
 
 /// Whether what happens is written down.
@@ -43,7 +43,8 @@ pub(crate) struct World {
     pub(crate) started: Vec<ExecutionId>,
     pub(crate) polls: Vec<Poll>,
     pub(crate) works: Vec<Work>,
-    pub(crate) given: BTreeMap<TaskId, Given>,
+    /// What was handed out, and how many faults there were before.
+    pub(crate) given: BTreeMap<Handout, u64>,
     /// Rises with every fault after which a claim may be lost.
     pub(crate) faults: u64,
     pub(crate) summary: Summary,

@@ -236,7 +236,7 @@ pub trait Journal: Send + Sync {
 pub trait Queue: Send + Sync {
     /// Up to `count_max` ready attempts of a queue, lowest rank first, with `ready_at` up to `ready_before`, that no other node has
     /// reserved. A shared store reserves them for `node` until `reserved_until`; a store with one node returns
-    /// what is there, so the caller must skip what it knows already (`after_rank` lets it start behind that; ties are returned).
+    /// what is there, so the caller must skip what it knows already (`from` lets it start there).
     async fn window(&self, request: WindowRequest) -> Result<Vec<Ready>>;
 
     /// Gives reservations back, as at a shutdown.
@@ -268,8 +268,8 @@ pub struct WindowRequest {
     pub queue: QueueName,
     /// The node that asks.
     pub node: Arc<str>,
-    /// Nothing with a lower rank.
-    pub after_rank: Option<i64>,
+    /// Nothing before this rank and attempt.
+    pub from: Option<(i64, TaskId)>,
     /// Nothing that is ready later than this.
     pub ready_before: Timestamp,
     /// How many at most.

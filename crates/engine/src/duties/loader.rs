@@ -17,12 +17,12 @@ pub(crate) async fn fulfil(inner: Arc<Inner>, want: Want) {
             let result = load(&inner, execution, after_seq).await;
             inner.with_node(|node, now| node.loaded(execution, result, now));
         }
-        Want::Window { queue, after_rank, ready_before, count_max } => {
+        Want::Window { queue, from, ready_before, count_max } => {
             let now = inner.now();
             let request = WindowRequest {
                 queue: queue.clone(),
                 node: inner.options.node.clone(),
-                after_rank,
+                from,
                 ready_before,
                 count_max,
                 reserved_until: now.plus_ms(RESERVATION_MS),

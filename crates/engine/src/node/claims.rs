@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use segue_core::decide::{Command, decide};
-use segue_core::event::QueueName;
+use segue_core::decide::{Command, Context, decide};
+use segue_core::event::{Event, QueueName};
 use segue_core::id::ExecutionId;
 use segue_core::projection::Ready;
 use segue_core::time::Timestamp;
@@ -154,28 +154,48 @@ impl Node {
             self.submit(Request::new(id, command, Done::Poll(poll, ready)), now);
             return;
         }
-        let limits = self.options.limits.clone();
-        let context = segue_core::decide::Context {
+        if self.hold(id, command, now)
+            && let Some(Slot::Live(live)) = self.slots.get(&id)
+            && let Some(task) = live.exec.task(ordinal)
+            && let Some(parked) = self.parked.get_mut(&poll)
+        {
+            parked.got.push(Assignment::of(&live.exec, task));
+            self.counters.claimed += 1;
+        }
+    }
+
+    /// Makes a claim that rides in the next record. False if the attempt was taken or is over.
+    fn hold(&mut self, id: ExecutionId, command: Command, now: Timestamp) -> bool {
+        let Some(Slot::Live(live)) = self.slots.get_mut(&id) else { return false };
+        let context = Context {
             now,
             entropy: 0,
             definitions: &*self.catalog,
             is_polled: &|_| false,
-            limits: &limits,
+            limits: &self.options.limits,
         };
-        // A refusal means that the entry is out of date: the attempt was taken or is over.
-        if let Ok(decision) = decide(&mut live.exec, command, &context)
-            && let Some(record) = decision.record
-        {
-            if live.held.is_empty() {
-                self.held.push_back((now, id));
-                self.must_rouse |= now.plus_ms(self.options.claim_delay_ms_max) < self.sleeps_until;
-            }
-            live.held.extend(record.events);
-            if let Some(task) = live.exec.task(ordinal) {
-                parked.got.push(Assignment::of(&live.exec, task));
-                self.counters.claimed += 1;
-            }
-            self.arm(id);
+        let Some(record) = decide(&mut live.exec, command, &context).ok().and_then(|made| made.record) else {
+            return false;
+        };
+        if live.held.is_empty() {
+            self.held.push_back((now, id));
+            self.must_rouse |= now.plus_ms(self.options.claim_delay_ms_max) < self.sleeps_until;
+        }
+        live.held.extend(record.events);
+        self.arm(id);
+        true
+    }
+
+    /// Workers have attempts whose claims were dropped with the state in memory: they are claimed again.
+    pub(super) fn claim_again(&mut self, id: ExecutionId, held: &[Event], now: Timestamp) {
+        for event in held {
+            let Event::AttemptStarted(started) = event else { continue };
+            let command = Command::Claim {
+                task: started.task,
+                worker: started.worker.clone(),
+                lease_ms: started.lease_until.map(|until| until - started.at),
+            };
+            self.hold(id, command, now);
         }
     }
 

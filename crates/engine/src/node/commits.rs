@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use segue_core::event::Event;
 use segue_core::execution::snapshot;
 use segue_core::id::ExecutionId;
 use segue_core::json::Json;
@@ -13,7 +14,7 @@ use segue_core::time::Timestamp;
 use segue_store::contract::{Admission, Append, Appended, Blueprint, Error as StoreError, LogLine, Snapshot};
 
 use super::requests::{Freshness, Request, Settled, Started};
-use super::slot::{Answer, Live, Slot};
+use super::slot::{Answer, Backlog, Live, Slot};
 use super::{Node, Want};
 use crate::error::Error;
 
@@ -105,13 +106,13 @@ impl Node {
                     self.lost(pending, now);
                 }
                 Appended::DuplicateKey { existing } => {
-                    self.undo(pending.execution, now);
+                    self.undo(&pending, now);
                     if let Purpose::Start(done) = pending.purpose {
                         done(Ok(Started { execution: existing, existed: true }));
                     }
                 }
                 Appended::NotAdmitted { retry_at } => {
-                    self.undo(pending.execution, now);
+                    self.undo(&pending, now);
                     if let Purpose::Settle(request, _) = pending.purpose {
                         self.not_admitted(request, retry_at, now);
                     }
@@ -232,7 +233,7 @@ impl Node {
     /// Another writer was first: what was decided on the state in memory is decided again on the store's.
     fn lost(&mut self, pending: Pending, now: Timestamp) {
         let id = pending.execution;
-        self.undo(id, now);
+        self.undo(&pending, now);
         match pending.purpose {
             Purpose::StartOf(message_id, message) => {
                 // The execution exists, so the start was delivered before.
@@ -246,9 +247,15 @@ impl Node {
     }
 
     /// A record was not appended: drops what was decided on top of it, and decides that again on the store's state.
-    fn undo(&mut self, id: ExecutionId, now: Timestamp) {
+    fn undo(&mut self, pending: &Pending, now: Timestamp) {
+        let id = pending.execution;
         let later = self.take_outbox_of(id);
-        self.forget(id, now);
+        let claims = if self.traits.shared {
+            Vec::new()
+        } else {
+            std::iter::once(pending).chain(&later).flat_map(Pending::claims_carried).cloned().collect()
+        };
+        self.forget(id, claims, now);
         for pending in later {
             match pending.purpose {
                 Purpose::Settle(request, _) | Purpose::Request(request) => self.try_again(request, now),
@@ -257,14 +264,21 @@ impl Node {
         }
     }
 
-    /// Drops the state in memory; what waited for it is asked again.
-    pub(super) fn forget(&mut self, id: ExecutionId, now: Timestamp) {
-        let Some(live) = self.take_live(id) else { return };
+    /// Drops the state in memory; what waited for it is asked again, and claims that were answered are made again.
+    fn forget(&mut self, id: ExecutionId, claims: Vec<Event>, now: Timestamp) {
+        let Some(live) = self.take_live(id) else {
+            if !claims.is_empty() {
+                self.loading(id).held.extend(claims);
+            }
+            return;
+        };
         if !self.traits.shared {
             // Its claims may be forgotten with it; the load puts the attempts back into their windows.
             self.look_again_at(id, now);
         }
         let mut backlog = live.stale.unwrap_or_default();
+        backlog.held = claims;
+        backlog.held.extend(live.held);
         for (_, answer) in live.answers {
             match answer {
                 Answer::Read(reader) => backlog.requests.push(Request {
@@ -277,9 +291,22 @@ impl Node {
                 Answer::Settled(request, _) => backlog.requests.push(request),
             }
         }
-        if !backlog.requests.is_empty() || !backlog.claims.is_empty() {
+        if !backlog.requests.is_empty() || !backlog.claims.is_empty() || !backlog.held.is_empty() {
             self.slots.insert(id, Slot::Loading(backlog));
             self.wants.push(Want::Load { execution: id, after_seq: 0 });
+        }
+    }
+
+    /// What waits for an execution that is not in memory; it is loaded if that is not under way.
+    fn loading(&mut self, id: ExecutionId) -> &mut Backlog {
+        let wants = &mut self.wants;
+        let slot = self.slots.entry(id).or_insert_with(|| {
+            wants.push(Want::Load { execution: id, after_seq: 0 });
+            Slot::Loading(Backlog::default())
+        });
+        match slot {
+            Slot::Loading(backlog) => backlog,
+            Slot::Live(live) => live.stale.get_or_insert_default(),
         }
     }
 
@@ -340,6 +367,13 @@ impl Node {
 }
 
 impl Pending {
+    /// Claims that rode in this record and that workers were answered before it.
+    fn claims_carried(&self) -> impl Iterator<Item = &Event> {
+        let is_claim = matches!(&self.purpose, Purpose::Settle(Request { done: super::Done::Poll(..), .. }, _));
+        let events = self.record.events.iter().filter(move |_| !is_claim);
+        events.filter(|event| matches!(event, Event::AttemptStarted(_)))
+    }
+
     fn append(&self) -> Append {
         Append {
             execution: self.execution,

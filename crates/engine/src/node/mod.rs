@@ -59,8 +59,8 @@ pub enum Want {
     Window {
         /// Which queue.
         queue: QueueName,
-        /// Nothing below this rank.
-        after_rank: Option<i64>,
+        /// Nothing before this rank and attempt.
+        from: Option<(i64, TaskId)>,
         /// Nothing that is ready later than this.
         ready_before: Timestamp,
         /// How many at most.

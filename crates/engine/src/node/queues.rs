@@ -21,11 +21,15 @@ const ASK_AGAIN_MS: i64 = 100;
 /// Attempts asked of a shared store beyond what the parked polls want.
 const RESERVE_AHEAD: usize = 16;
 
+/// Where an attempt stands in its queue.
+type Place = (i64, TaskId);
+const FIRST: Place = (i64::MIN, TaskId::MIN);
+
 pub(super) struct Queue {
     window: BTreeMap<(i64, TaskId), Ready>,
     delayed: BTreeMap<(Timestamp, TaskId), Ready>,
-    /// The store may have attempts of this rank and higher that are not here; all lower ones are.
-    behind: Option<i64>,
+    /// The store may have attempts from this place on that are not here; all before it are.
+    behind: Option<Place>,
     /// The store may have attempts that become ready behind the horizon.
     far: bool,
     /// A window is being read; what arrives meanwhile is noted, for the read may have missed it.
@@ -41,7 +45,7 @@ impl Default for Queue {
         Self {
             window: BTreeMap::new(),
             delayed: BTreeMap::new(),
-            behind: Some(i64::MIN),
+            behind: Some(FIRST),
             far: true,
             filling: false,
             arrived: Vec::new(),
@@ -58,6 +62,7 @@ impl Queue {
         if self.blocked_until.is_some_and(|until| until > now) {
             return None;
         }
+        self.blocked_until = None;
         while let Some(entry) = self.delayed.first_entry().filter(|entry| entry.key().0 <= now) {
             let ready = entry.remove();
             self.window.insert((ready.rank, ready.task), ready);
@@ -78,14 +83,14 @@ impl Queue {
             self.delayed.insert((ready.ready_at, ready.task), ready);
             return;
         }
-        if self.behind.is_some_and(|behind| ready.rank >= behind) {
+        if self.behind.is_some_and(|behind| (ready.rank, ready.task) >= behind) {
             return;
         }
         self.put(ready);
         if self.window.len() > window_max.max(1)
-            && let Some(((rank, _), _)) = self.window.pop_last()
+            && let Some((place, _)) = self.window.pop_last()
         {
-            self.behind = Some(self.behind.map_or(rank, |behind| behind.min(rank)));
+            self.behind = Some(self.behind.map_or(place, |behind| behind.min(place)));
         }
     }
 
@@ -97,7 +102,7 @@ impl Queue {
     /// When the next attempt becomes ready or the queue is served again, for a queue with parked polls.
     fn next_due(&self) -> Option<Timestamp> {
         let delayed = self.delayed.first_key_value().map(|((at, _), _)| *at);
-        delayed.into_iter().chain(self.blocked_until).min().filter(|_| !self.parked.is_empty())
+        self.blocked_until.or(delayed).filter(|_| !self.parked.is_empty())
     }
 }
 
@@ -161,15 +166,13 @@ impl Node {
         let (shared, window_max) = (self.traits.shared, self.options.window_max);
         let queue = self.queue_mut(name);
         queue.filling = false;
-        let last = found.last().map(|ready| ready.rank);
-        queue.behind = None;
+        // The last one is left for the next read, so each read but the last one of all gets further.
+        queue.behind = found.last().filter(|_| !exhausted && !shared).map(|ready| (ready.rank, ready.task));
         for ready in found.into_iter().chain(std::mem::take(&mut queue.arrived)) {
             queue.insert(ready, now, window_max);
         }
         if shared {
-            queue.behind = Some(i64::MIN);
-        } else if let Some(last) = last.filter(|_| !exhausted) {
-            queue.behind = Some(queue.behind.map_or(last, |behind| behind.min(last)));
+            queue.behind = Some(FIRST);
         }
         if let Some(at) = queue.delayed.first_key_value().map(|((at, _), _)| *at) {
             self.rouse_at(at);
@@ -215,10 +218,10 @@ impl Node {
         queue.filling = true;
         queue.asked_at = now;
         let wanted = queue.parked.len() + RESERVE_AHEAD;
-        let after_rank = queue.behind.filter(|rank| !shared && !is_far_due && *rank > i64::MIN);
+        let from = queue.behind.filter(|_| !shared && !is_far_due);
         self.wants.push(Want::Window {
             queue: name.clone(),
-            after_rank,
+            from,
             ready_before: if shared { now } else { now.plus_ms(HORIZON_MS) },
             count_max: if shared { wanted } else { window_max.max(1) + 1 },
         });

@@ -195,7 +195,11 @@ impl Node {
         match result {
             Ok(Loadable::Whole { mut execution, seq, tail, extended }) => {
                 self.restore_leases(&mut execution, &extended, now);
-                self.take_whole(id, *execution, seq, tail, now);
+                self.take_whole(id, *execution, seq, tail);
+                self.claim_again(id, &backlog.held, now);
+                if !self.traits.shared {
+                    self.requeue(id, now);
+                }
             }
             Ok(Loadable::Tail { records, extended }) => {
                 if !self.catch_up(id, records, &extended) {
@@ -225,7 +229,7 @@ impl Node {
     }
 
     /// Takes a loaded state unless a newer one is there.
-    fn take_whole(&mut self, id: ExecutionId, execution: Execution, seq: u64, tail: u64, now: Timestamp) {
+    fn take_whole(&mut self, id: ExecutionId, execution: Execution, seq: u64, tail: u64) {
         match self.slots.get_mut(&id) {
             Some(Slot::Live(live)) if live.head_seq > seq => return,
             Some(Slot::Live(live)) => {
@@ -236,9 +240,6 @@ impl Node {
                 self.slots.insert(id, Slot::Live(Live::new(execution, seq, tail)));
                 self.ages.push_back(id);
             }
-        }
-        if !self.traits.shared {
-            self.requeue(id, now);
         }
     }
 
@@ -343,6 +344,10 @@ impl Node {
         let id = request.execution;
         let task = task_of(&command);
         let admission = self.admission_of(id, &command);
+        if admission.is_some() {
+            // A refusal of the limit must not take claims along that workers have.
+            self.flush_held(id, now);
+        }
         let entropy = self.rng.random();
         let polls = &self.polls;
         let since = now.plus_ms(-self.options.active_poller_ms);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use segue_core::event::{Event, QueueName};
-use segue_core::id::{BlueprintHash, ExecutionId};
+use segue_core::id::{BlueprintHash, ExecutionId, TaskId};
 use segue_core::json::Json;
 use segue_core::record::{MessageBody, MessageId};
 use segue_core::status::ExecutionStatus;
@@ -193,7 +193,7 @@ impl World {
         WindowRequest {
             queue: QueueName(dice.pick(&QUEUES).into()),
             node: "node".into(),
-            after_rank: dice.one_in(2).then(|| START.0 + self.now_ms - dice.below(500) as i64),
+            from: dice.one_in(2).then(|| (START.0 + self.now_ms - dice.below(500) as i64, TaskId::MIN)),
             ready_before: START + self.now_ms + dice.below(200) as i64,
             count_max: dice.below(8) as usize,
             reserved_until: START + self.now_ms + 1_000,

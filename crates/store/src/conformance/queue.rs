@@ -16,7 +16,7 @@ pub fn request(queue: &str, node: &str, ms: i64) -> WindowRequest {
     WindowRequest {
         queue: QueueName(queue.into()),
         node: node.into(),
-        after_rank: None,
+        from: None,
         ready_before: START + ms,
         count_max: 100,
         reserved_until: START + ms + 1_000,
@@ -78,9 +78,11 @@ pub async fn a_window_is_ordered_by_rank(fixture: &impl Fixture) {
     assert_eq!(ordinals(window(&store, request("q", "node", 19)).await), [2]);
     assert_eq!(ordinals(window(&store, WindowRequest { count_max: 2, ..late.clone() }).await), [3, 2]);
     assert_eq!(ordinals(window(&store, WindowRequest { count_max: 0, ..late.clone() }).await), [0; 0]);
-    let behind = WindowRequest { after_rank: Some(START.0 + 20), ..late.clone() };
+    let behind = WindowRequest { from: Some((START.0 + 20, TaskId::MIN)), ..late.clone() };
     assert_eq!(ordinals(window(&store, behind).await), [4, 5, 1]);
-    let behind = WindowRequest { after_rank: Some(START.0 + 31), ..late };
+    let behind = WindowRequest { from: Some((START.0 + 20, execution(1).task(5))), ..late.clone() };
+    assert_eq!(ordinals(window(&store, behind).await), [5, 1], "attempts of one rank are told apart");
+    let behind = WindowRequest { from: Some((START.0 + 31, TaskId::MIN)), ..late };
     assert_eq!(ordinals(window(&store, behind).await), [0; 0]);
     let future = request("q", "node", 10_000_000);
     assert_eq!(ordinals(window(&store, future).await), [3, 2, 4, 5, 1, 6]);

@@ -18,7 +18,7 @@ impl Queue for MemoryStore {
             let wanted = |ready: &&Ready| {
                 ready.queue == request.queue
                     && ready.ready_at <= request.ready_before
-                    && request.after_rank.is_none_or(|rank| ready.rank >= rank)
+                    && request.from.is_none_or(|from| (ready.rank, ready.task) >= from)
             };
             let mut found: Vec<Ready> = state.tables.ready.values().filter(wanted).cloned().collect();
             found.sort_by_key(|ready| (ready.rank, ready.task));

@@ -17,6 +17,7 @@ use crate::contract::{PollRecord, Queue, QueueSize, Result, WindowRequest};
 #[async_trait]
 impl Queue for PostgresStore {
     async fn window(&self, request: WindowRequest) -> Result<Vec<Ready>> {
+        let (rank, task) = request.from.unwrap_or((i64::MIN, TaskId::MIN));
         let rows = self
             .fetch(
                 include_str!("sql/window.sql"),
@@ -24,7 +25,8 @@ impl Queue for PostgresStore {
                     &column(&request.node),
                     &request.reserved_until.0,
                     &column(&request.queue.0),
-                    &request.after_rank.unwrap_or(i64::MIN),
+                    &rank,
+                    &task.uuid(),
                     &request.ready_before.0,
                     &request.now.0,
                     &number(request.count_max as u64),

@@ -15,11 +15,13 @@ use crate::contract::{PollRecord, Queue, QueueSize, Result, WindowRequest};
 impl Queue for SqliteStore {
     async fn window(&self, request: WindowRequest) -> Result<Vec<Ready>> {
         self.read_tables(move |connection| {
+            let (rank, task) = request.from.unwrap_or((i64::MIN, TaskId::MIN));
             let mut select = connection.prepare_cached(include_str!("sql/window.sql"))?;
             let found = select.query_map(
                 params![
                     request.queue.0,
-                    request.after_rank.unwrap_or(i64::MIN),
+                    rank,
+                    codec::task_bytes(task),
                     request.ready_before.0,
                     limit(request.count_max)
                 ],

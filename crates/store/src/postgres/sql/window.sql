@@ -4,11 +4,11 @@ SET reserved_by = $1, reserved_until = $2
 FROM (
     SELECT task FROM ready
     WHERE queue = $3
-        AND rank >= $4
-        AND ready_at <= $5
-        AND (reserved_by IS NULL OR reserved_by = $1 OR reserved_until < $6)
+        AND (rank, task) >= ($4, $5)
+        AND ready_at <= $6
+        AND (reserved_by IS NULL OR reserved_by = $1 OR reserved_until < $7)
     ORDER BY rank, task
-    LIMIT $7
+    LIMIT $8
     FOR UPDATE SKIP LOCKED
 ) AS best
 WHERE r.task = best.task
