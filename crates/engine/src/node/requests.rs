@@ -199,6 +199,7 @@ impl Node {
                 self.claim_again(id, &backlog.held, now);
                 if !self.traits.shared {
                     self.requeue(id, now);
+                    self.resume_deferred(id, now);
                 }
             }
             Ok(Loadable::Tail { records, extended }) => {
@@ -240,6 +241,15 @@ impl Node {
                 self.slots.insert(id, Slot::Live(Live::new(execution, seq, tail)));
                 self.ages.push_back(id);
             }
+        }
+    }
+
+    /// Work that a record deferred goes on at once, also when that record was committed in an earlier life.
+    fn resume_deferred(&mut self, id: ExecutionId, now: Timestamp) {
+        let Some(Slot::Live(live)) = self.slots.get(&id) else { return };
+        if live.is_committed() && live.exec.wake_at(now).is_some_and(|due| due <= now) {
+            self.timers.insert((now, id));
+            self.rouse_at(now);
         }
     }
 
@@ -301,7 +311,7 @@ impl Node {
                 }
             }
             Ask::Log => {
-                let record = Some(empty_record(&live.exec, now));
+                let record = Some(empty_record(&mut live.exec, now));
                 let decision = Decision { record, outcome: Outcome::Applied, pinned: Vec::new() };
                 let purpose =
                     Purpose::Request(Request { execution, ask: Ask::Log, logs: logs.clone(), done, tries });
@@ -363,7 +373,7 @@ impl Node {
         match decide(&mut live.exec, command, &context) {
             Ok(mut decision) => {
                 if decision.record.is_none() && !request.logs.is_empty() {
-                    decision.record = Some(empty_record(&live.exec, now));
+                    decision.record = Some(empty_record(&mut live.exec, now));
                 }
                 let settled = Settled { outcome: decision.outcome, task };
                 if decision.record.is_some() {
@@ -468,11 +478,11 @@ impl Node {
 
     /// Appends an event that no record carried yet.
     pub(super) fn flush_held(&mut self, id: ExecutionId, now: Timestamp) {
-        let Some(Slot::Live(live)) = self.slots.get(&id) else { return };
+        let Some(Slot::Live(live)) = self.slots.get_mut(&id) else { return };
         if live.held.is_empty() {
             return;
         }
-        let record = Some(empty_record(&live.exec, now));
+        let record = Some(empty_record(&mut live.exec, now));
         let decision = Decision { record, outcome: Outcome::Applied, pinned: Vec::new() };
         self.put_out(id, decision, Vec::new(), None, Purpose::Nothing);
     }
@@ -496,7 +506,8 @@ pub(super) fn is_polled(
 }
 
 /// A record for what comes with one: logs, or claims that waited.
-fn empty_record(execution: &Execution, now: Timestamp) -> Record {
+fn empty_record(execution: &mut Execution, now: Timestamp) -> Record {
+    execution.updated_at = now;
     Record {
         at: now,
         events: Vec::new(),
