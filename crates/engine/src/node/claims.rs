@@ -187,12 +187,12 @@ impl Node {
     }
 
     /// Workers have attempts whose claims were dropped with the state in memory: they are claimed again.
-    pub(super) fn claim_again(&mut self, id: ExecutionId, held: &[Event], now: Timestamp) {
-        for event in held {
+    pub(super) fn claim_again(&mut self, id: ExecutionId, now: Timestamp) {
+        for event in self.unwritten.remove(&id).unwrap_or_default() {
             let Event::AttemptStarted(started) = event else { continue };
             let command = Command::Claim {
                 task: started.task,
-                worker: started.worker.clone(),
+                worker: started.worker,
                 lease_ms: started.lease_until.map(|until| until - started.at),
             };
             self.hold(id, command, now);

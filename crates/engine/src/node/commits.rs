@@ -266,19 +266,18 @@ impl Node {
 
     /// Drops the state in memory; what waited for it is asked again, and claims that were answered are made again.
     fn forget(&mut self, id: ExecutionId, claims: Vec<Event>, now: Timestamp) {
-        let Some(live) = self.take_live(id) else {
-            if !claims.is_empty() {
-                self.loading(id).held.extend(claims);
-            }
-            return;
-        };
+        let live = self.take_live(id);
+        let held = live.as_ref().map_or(&[][..], |live| &live.held);
+        if !claims.is_empty() || !held.is_empty() {
+            self.unwritten.entry(id).or_default().extend(claims.into_iter().chain(held.iter().cloned()));
+            self.load(id);
+        }
+        let Some(live) = live else { return };
         if !self.traits.shared {
             // Its claims may be forgotten with it; the load puts the attempts back into their windows.
             self.look_again_at(id, now);
         }
         let mut backlog = live.stale.unwrap_or_default();
-        backlog.held = claims;
-        backlog.held.extend(live.held);
         for (_, answer) in live.answers {
             match answer {
                 Answer::Read(reader) => backlog.requests.push(Request {
@@ -291,14 +290,15 @@ impl Node {
                 Answer::Settled(request, _) => backlog.requests.push(request),
             }
         }
-        if !backlog.requests.is_empty() || !backlog.claims.is_empty() || !backlog.held.is_empty() {
-            self.slots.insert(id, Slot::Loading(backlog));
-            self.wants.push(Want::Load { execution: id, after_seq: 0 });
+        if !backlog.requests.is_empty() || !backlog.claims.is_empty() {
+            let waiting = self.load(id);
+            waiting.requests.append(&mut backlog.requests);
+            waiting.claims.append(&mut backlog.claims);
         }
     }
 
-    /// What waits for an execution that is not in memory; it is loaded if that is not under way.
-    fn loading(&mut self, id: ExecutionId) -> &mut Backlog {
+    /// Loads an execution if that is not under way; returns what waits for it.
+    fn load(&mut self, id: ExecutionId) -> &mut Backlog {
         let wants = &mut self.wants;
         let slot = self.slots.entry(id).or_insert_with(|| {
             wants.push(Want::Load { execution: id, after_seq: 0 });
@@ -322,7 +322,7 @@ impl Node {
     }
 
     /// Whatever was due is due again.
-    fn look_again_at(&mut self, id: ExecutionId, now: Timestamp) {
+    pub(super) fn look_again_at(&mut self, id: ExecutionId, now: Timestamp) {
         let at = now.plus_ms(LOOK_AGAIN_MS);
         self.timers.insert((at, id));
         self.rouse_at(at);

@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
-use segue_core::event::QueueName;
+use segue_core::event::{Event, QueueName};
 use segue_core::id::{BlueprintHash, ExecutionId, TaskId};
 use segue_core::record::{Message, MessageId};
 use segue_core::time::Timestamp;
@@ -129,6 +129,8 @@ pub struct Node {
     delivering: HashSet<MessageId>,
     waiters: HashMap<ExecutionId, Vec<oneshot::Sender<()>>>,
     blocked: HashSet<QueueName>,
+    /// Claims that were answered and that no record in the store has, of executions that must be loaded again.
+    unwritten: HashMap<ExecutionId, Vec<Event>>,
     /// Queues whose polls are to be looked at, and whether somebody is at it.
     to_serve: BTreeSet<QueueName>,
     is_serving: bool,
@@ -173,6 +175,7 @@ impl Node {
             delivering: HashSet::new(),
             waiters: HashMap::new(),
             blocked: HashSet::new(),
+            unwritten: HashMap::new(),
             to_serve: BTreeSet::new(),
             is_serving: false,
             known_blueprints: HashSet::new(),

@@ -196,7 +196,7 @@ impl Node {
             Ok(Loadable::Whole { mut execution, seq, tail, extended }) => {
                 self.restore_leases(&mut execution, &extended, now);
                 self.take_whole(id, *execution, seq, tail);
-                self.claim_again(id, &backlog.held, now);
+                self.claim_again(id, now);
                 if !self.traits.shared {
                     self.requeue(id, now);
                     self.resume_deferred(id, now);
@@ -211,11 +211,15 @@ impl Node {
             }
             Ok(Loadable::Missing) => {
                 self.slots.remove(&id);
+                self.unwritten.remove(&id);
                 return self.drop_backlog(backlog, &Error::NoSuchExecution(id), now);
             }
             Err(error) => {
                 if !was_live {
                     self.slots.remove(&id);
+                }
+                if self.unwritten.contains_key(&id) {
+                    self.look_again_at(id, now);
                 }
                 return self.drop_backlog(backlog, &error, now);
             }

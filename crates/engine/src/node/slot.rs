@@ -44,8 +44,6 @@ pub(super) enum Slot {
 
 #[derive(Default)]
 pub(super) struct Backlog {
-    /// Claims that no record carried yet when the state in memory was dropped.
-    pub(super) held: Vec<Event>,
     pub(super) requests: Vec<Request>,
     pub(super) claims: Vec<(u64, Ready)>,
 }
