@@ -218,7 +218,8 @@ impl Node {
                 if !was_live {
                     self.slots.remove(&id);
                 }
-                if self.unwritten.contains_key(&id) {
+                if matches!(error, Error::Store(_)) && !self.traits.shared {
+                    // Nobody else will: it may have attempts that no window knows, or claims to make again.
                     self.look_again_at(id, now);
                 }
                 return self.drop_backlog(backlog, &error, now);
