@@ -21,6 +21,8 @@ const ASK_AGAIN_MS: i64 = 100;
 /// Attempts asked of a shared store beyond what the parked polls want.
 const RESERVE_AHEAD: usize = 16;
 
+const LONG_AGO: Timestamp = Timestamp(i64::MIN / 2);
+
 /// Where an attempt stands in its queue.
 type Place = (i64, TaskId);
 const FIRST: Place = (i64::MIN, TaskId::MIN);
@@ -49,7 +51,7 @@ impl Default for Queue {
             far: true,
             filling: false,
             arrived: Vec::new(),
-            asked_at: Timestamp(i64::MIN / 2),
+            asked_at: LONG_AGO,
             parked: VecDeque::new(),
             blocked_until: None,
         }
@@ -120,7 +122,7 @@ impl Node {
         let (shared, window_max) = (self.traits.shared, self.options.window_max);
         let queue = self.queue_mut(&name);
         if shared {
-            queue.asked_at = Timestamp(i64::MIN / 2);
+            queue.asked_at = LONG_AGO;
         } else {
             if queue.filling {
                 queue.arrived.push(ready.clone());
@@ -180,9 +182,11 @@ impl Node {
         self.serve(name, now);
     }
 
-    /// A window could not be read; it is asked for again when somebody polls.
+    /// A window could not be read; it is asked for again when somebody polls, and at the next tick if polls are parked.
     pub fn window_failed(&mut self, name: &QueueName) {
-        self.queue_mut(name).filling = false;
+        let queue = self.queue_mut(name);
+        queue.filling = false;
+        queue.asked_at = LONG_AGO;
     }
 
     /// Attempts may have become ready on other nodes.
@@ -196,7 +200,7 @@ impl Node {
         // The order of a hash map is another one in each process.
         waiting.sort_unstable();
         for name in waiting {
-            self.queue_mut(&name).asked_at = Timestamp(i64::MIN / 2);
+            self.queue_mut(&name).asked_at = LONG_AGO;
             self.serve(&name, now);
         }
     }
