@@ -17,15 +17,13 @@ pub(crate) struct Mail {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pending {
     pub(crate) to: ExecutionId,
-    pub(crate) is_start: bool,
 }
 
 impl Mail {
     pub(crate) fn send(&mut self, id: MessageId, message: &Message, removed: &BTreeSet<ExecutionId>) {
         self.sent.insert(id, message.to);
         if !removed.contains(&message.to) {
-            let is_start = matches!(message.body, MessageBody::Start(_));
-            self.pending.insert(id, Pending { to: message.to, is_start });
+            self.pending.insert(id, Pending { to: message.to });
         }
     }
 

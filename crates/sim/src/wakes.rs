@@ -59,7 +59,7 @@ impl Books {
         }
         if let Some(child) = task.child {
             let runs = self.histories.get(&child).is_some_and(|child| !child.state.status.is_terminal());
-            return runs || self.mail.pending.values().any(|mail| mail.to == child && mail.is_start);
+            return runs || self.mail.pending.values().any(|mail| mail.to == child);
         }
         match &history.state.plan.node(task.node).kind {
             Kind::Wait | Kind::Human => task.due_at.is_none() || looked_at,

@@ -16,6 +16,10 @@ pub(super) fn decide(turn: &mut Turn<'_>, id: MessageId, body: MessageBody) -> O
             super::terminate::decide(turn, &reason, Compensate::No).unwrap_or(Outcome::Ignored)
         }
         MessageBody::Terminate { .. } => Outcome::Ignored,
+        // A child that ended, was revived and ended again may be heard in any order: its last word counts.
+        MessageBody::ChildEnded { .. } | MessageBody::ChildRevived { .. } if turn.exec.has_applied_later(&id) => {
+            Outcome::Ignored
+        }
         MessageBody::ChildEnded { task, status, output, reason } => {
             let Some(open) = turn.exec.task(task.ordinal()).filter(|task| !task.is_terminal()).cloned()
             else {

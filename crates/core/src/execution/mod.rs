@@ -11,7 +11,8 @@ pub mod snapshot;
 mod task;
 mod timers;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Bound;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -67,7 +68,7 @@ pub struct Execution {
     open: u32,
     open_leaves: u32,
     timers: BTreeSet<(Timestamp, u32)>,
-    applied: HashSet<MessageId>,
+    applied: BTreeSet<MessageId>,
 }
 
 impl Execution {
@@ -93,7 +94,7 @@ impl Execution {
             open: 0,
             open_leaves: 0,
             timers: BTreeSet::new(),
-            applied: HashSet::new(),
+            applied: BTreeSet::new(),
             plan,
             started,
         }
@@ -131,6 +132,12 @@ impl Execution {
     /// True if the message was dealt with before.
     pub fn has_applied(&self, message: &MessageId) -> bool {
         self.applied.contains(message)
+    }
+
+    /// Whether something was applied that the sender said after this message.
+    pub fn has_applied_later(&self, message: &MessageId) -> bool {
+        let later = (Bound::Excluded(*message), Bound::Unbounded);
+        self.applied.range(later).next().is_some_and(|later| later.sender == message.sender)
     }
 
     /// How many attempts are open outside loops (loops count as one).

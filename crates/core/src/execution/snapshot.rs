@@ -69,8 +69,6 @@ struct SavedTask {
 impl Snapshot {
     /// Writes an execution.
     pub fn of(execution: &Execution) -> Self {
-        let mut applied: Vec<MessageId> = execution.applied.iter().copied().collect();
-        applied.sort_unstable();
         Self {
             started: ExecutionStarted::clone(&execution.started),
             status: execution.status,
@@ -86,7 +84,7 @@ impl Snapshot {
             deferred: execution.deferred.clone(),
             timeout_noted: execution.timeout_noted,
             tasks: execution.tasks.iter().map(|task| SavedTask::of(task, &execution.plan)).collect(),
-            applied,
+            applied: execution.applied.iter().copied().collect(),
         }
     }
 
