@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use segue_core::id::ExecutionId;
-use segue_core::record::{Message, MessageBody, MessageId};
+use segue_core::record::{Message, MessageId};
 
 use crate::{Check, broken};
 

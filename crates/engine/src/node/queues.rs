@@ -165,7 +165,9 @@ impl Node {
 
     /// A window was read. `exhausted` says that the store has no more of it.
     pub fn window(&mut self, name: &QueueName, found: Vec<Ready>, exhausted: bool, now: Timestamp) {
-        let (shared, window_max) = (self.traits.shared, self.options.window_max);
+        let shared = self.traits.shared;
+        // What a shared store reserved for this node is nobody else's, so all of it is kept.
+        let window_max = if shared { usize::MAX } else { self.options.window_max };
         let queue = self.queue_mut(name);
         queue.filling = false;
         // The last one is left for the next read, so each read but the last one of all gets further.
