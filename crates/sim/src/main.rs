@@ -9,6 +9,12 @@ use segue_sim::{Failure, Plant};
 
 /// Deterministic simulation of nodes, store and clients.
 #[derive(Parser)]
+#[command(after_help = "Examples:
+  segue-sim --seeds 10000                  ten thousand seeds on all cores
+  segue-sim --seed 4711 --trace            one seed, with everything that happens in it
+  segue-sim --plant lost-wake-up           a bug on purpose; the exit code says that it was found
+
+Exit code: 0 if no rule broke, 1 with the first broken rule and how to replay it.")]
 struct Arguments {
     /// How many seeds.
     #[arg(long, default_value_t = 1000)]
@@ -69,7 +75,7 @@ fn report(failure: &Failure, arguments: &Arguments) {
     let plant = arguments.plant.map_or_else(String::new, |plant| format!(" --plant {}", plant.name()));
     println!("seed {} breaks a rule: {}", failure.seed, failure.broken.rule);
     println!("  {}", failure.broken.detail);
-    println!("replay: cargo run -p segue-sim --release -- --seed {}{plant} --trace", failure.seed);
+    println!("replay: cargo run -p segue-sim -- --seed {}{plant} --trace", failure.seed);
 }
 
 fn many(arguments: &Arguments) -> ExitCode {

@@ -17,7 +17,9 @@ pub(super) fn decide(turn: &mut Turn<'_>, id: MessageId, body: MessageBody) -> O
         }
         MessageBody::Terminate { .. } => Outcome::Ignored,
         // A child that ended, was revived and ended again may be heard in any order: its last word counts.
-        MessageBody::ChildEnded { .. } | MessageBody::ChildRevived { .. } if turn.exec.has_applied_later(&id) => {
+        MessageBody::ChildEnded { .. } | MessageBody::ChildRevived { .. }
+            if turn.exec.has_applied_later(&id) =>
+        {
             Outcome::Ignored
         }
         MessageBody::ChildEnded { task, status, output, reason } => {

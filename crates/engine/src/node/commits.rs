@@ -369,7 +369,8 @@ impl Node {
 impl Pending {
     /// Claims that rode in this record and that workers were answered before it.
     fn claims_carried(&self) -> impl Iterator<Item = &Event> {
-        let is_claim = matches!(&self.purpose, Purpose::Settle(Request { done: super::Done::Poll(..), .. }, _));
+        let is_claim =
+            matches!(&self.purpose, Purpose::Settle(Request { done: super::Done::Poll(..), .. }, _));
         let events = self.record.events.iter().filter(move |_| !is_claim);
         events.filter(|event| matches!(event, Event::AttemptStarted(_)))
     }
