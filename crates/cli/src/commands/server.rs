@@ -1,5 +1,6 @@
 //! `segue server`.
 
+use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 
 use segue_engine::{Engine, Options};
@@ -52,7 +53,8 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     store.announce(&server.url())?;
     eprintln!("segue serves {} with store {} (Ctrl-C stops it)", server.url(), args.store);
     server.run(stop_signal()).await?;
-    eprintln!("stopping: bringing everything to disk");
+    // Nobody may be reading any more.
+    let _ = writeln!(std::io::stderr(), "stopping: bringing everything to disk");
     engine.shutdown().await?;
     Ok(())
 }

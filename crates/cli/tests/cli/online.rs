@@ -72,7 +72,7 @@ fn unsuccessful_ends_exit_with_1_and_can_be_retried() {
 #[test]
 fn a_second_process_is_told_who_has_the_file() {
     let server = Running::start();
-    let second = segue(server.directory.path(), &["server", "--port", "0", "--store", "test.db"]);
+    let second = segue(&server.directory, &["server", "--port", "0", "--store", "test.db"]);
     assert_eq!(second.code, 3);
     assert!(second.err.contains("is in use by process"), "{}", second.err);
     assert!(second.err.contains(&server.url), "{}", second.err);

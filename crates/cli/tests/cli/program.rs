@@ -1,7 +1,7 @@
 //! Running `segue`, and a server that ends with the test.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
@@ -41,15 +41,24 @@ pub(crate) fn segue(directory: &Path, args: &[&str]) -> Output {
 pub(crate) struct Running {
     child: Child,
     pub(crate) url: String,
-    pub(crate) directory: tempfile::TempDir,
+    /// Where commands run.
+    pub(crate) directory: PathBuf,
+    /// Goes with the server, if it is the server's own.
+    _own: Option<tempfile::TempDir>,
 }
 
 impl Running {
     pub(crate) fn start() -> Self {
-        let directory = tempfile::tempdir().expect("a directory");
+        let own = tempfile::tempdir().expect("a directory");
+        let mut running = Self::start_in(own.path());
+        running._own = Some(own);
+        running
+    }
+
+    pub(crate) fn start_in(directory: &Path) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_segue"))
             .args(["server", "--port", "0", "--store", "test.db"])
-            .current_dir(directory.path())
+            .current_dir(directory)
             .stderr(Stdio::piped())
             .spawn()
             .expect("starts");
@@ -58,17 +67,17 @@ impl Running {
         BufReader::new(stderr).read_line(&mut first).expect("says where it serves");
         let url = first.split_whitespace().nth(2).unwrap_or_default().to_owned();
         assert!(url.starts_with("http://127.0.0.1:"), "{first}");
-        Self { child, url, directory }
+        Self { child, url, directory: directory.to_owned(), _own: None }
     }
 
     pub(crate) fn call(&self, args: &[&str]) -> Output {
         let mut all = vec!["--server", self.url.as_str()];
         all.extend(args);
-        segue(self.directory.path(), &all)
+        segue(&self.directory, &all)
     }
 
     pub(crate) fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.directory.path().join(name), text).expect("written");
+        std::fs::write(self.directory.join(name), text).expect("written");
     }
 }
 
