@@ -1,173 +1,145 @@
 // Every code block of the JavaScript worker guide, with an old and the newest SDK.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { after, before, describe, test } from "node:test";
-import { blocks, run, workspace } from "./support/guide.mjs";
-import { call, ended, startOne, startServer, until } from "./support/server.mjs";
+import { blocks, guide, run } from "./support/guide.mjs";
+import { SDKS, STARTERS, startHarness } from "./support/harness.mjs";
+import { call, ended, execution, startOne, until } from "./support/server.mjs";
 
-const IMPORTED = 'import { TaskManager, TaskRunner } from "@io-orkes/conductor-javascript";';
-const texts = blocks();
+const QUICK = { pollInterval: 10, concurrency: 1 };
+const [NO_RESULT, AN_OBJECT, LONG_RUNNING, STARTING, GET_TASK, BY_REFERENCE, BY_ID] = blocks;
 
-test("the guide has the blocks that are run here", () => {
-  assert.equal(texts.length, 7);
+test("the guide is as it was published, and every block of it is run here", () => {
+  assert.equal(
+    createHash("sha256").update(guide).digest("hex"),
+    "74744e4f2d708d915d5a7ff9a5cb2b130b4c2a4657649b173b47b8ed5a4ad083",
+  );
+  assert.equal(guide.match(/^```/gm).length, 2 * blocks.length);
+  assert.equal(blocks.length, 7);
 });
 
-for (const sdk of ["conductor-javascript-1", "conductor-javascript-4"]) {
-  describe(sdk, () => {
-    let server;
-    let place;
-    let client;
+for (const name of SDKS) {
+  describe(name, () => {
+    let sdk;
 
     before(async () => {
-      server = await startServer();
-      process.env.GUIDE_SERVER = `${server.url}/api`;
-      process.env.CONDUCTOR_SERVER_URL = `${server.url}/api`;
-      place = workspace(sdk);
-      client = await place.real.orkesConductorClient({ serverUrl: `${server.url}/api` });
+      sdk = await startHarness(name);
     });
-    after(async () => server.stop());
+    after(async () => sdk.stop());
 
-    /** Runs workers until `done` gives something. */
-    const working = async (workers, options, done) => {
-      const manager = new place.real.TaskManager(client, workers, { options });
-      manager.startPolling();
-      try {
-        return await done(manager);
-      } finally {
-        await manager.stopPolling();
-      }
-    };
-    /** The worker of a block. The guide gives all of them one task type; here each has its own, because an SDK's
-        stopped manager may still have a poll under way. */
-    const block = async (number) => {
-      const { worker } = await run(place, number, texts[number], "", ["worker"]);
-      assert.equal(worker.taskDefName, "task-def-name");
-      return { worker: { ...worker, taskDefName: `task-def-name-${number}` } };
-    };
-    const quick = { pollInterval: 10, concurrency: 1 };
+    const block = async (text) => (await run(sdk.place, text, { shown: ["worker"] })).worker;
 
-    test("a worker that returns nothing: the task fails, with a reason", async () => {
-      const { worker } = await block(0);
-      const id = await startOne(server.url, worker.taskDefName);
-      const returns = { ...worker, execute: async () => ({}) };
-      const workflow = await working([returns], quick, () => ended(server.url, id));
-      assert.equal(workflow.tasks[0].status, "FAILED");
-      assert.equal(workflow.tasks[0].reasonForIncompletion, "worker returned no status");
-      assert.equal(typeof worker.execute, "function");
-    });
-
-    test("a worker that returns an error: the task fails with it", async () => {
-      const id = await startOne(server.url, "broken");
-      const worker = { taskDefName: "broken", execute: async () => ({ error: "the bank is busy" }) };
-      const workflow = await working([worker], quick, () => ended(server.url, id));
-      assert.equal(workflow.tasks[0].status, "FAILED");
-      assert.equal(workflow.tasks[0].reasonForIncompletion, "the bank is busy");
-    });
-
-    test("a worker that returns an object: the task completes with it", async () => {
-      const { worker } = await block(1);
-      const id = await startOne(server.url, worker.taskDefName);
-      const workflow = await working([worker], quick, () => ended(server.url, id));
-      assert.equal(workflow.status, "COMPLETED");
-      assert.deepEqual(workflow.tasks[0].outputData, { hello: "From your worker" });
-    });
-
-    test("a long-running task goes back to its queue for the callback time", async () => {
-      const { worker } = await block(2);
-      assert.equal(worker.concurrency, 2);
-      const id = await startOne(server.url, worker.taskDefName);
-      let seen = "nothing";
-      const task = await working([worker], quick, () =>
-        until(async () => {
-          const { body } = await call(server.url, "GET", `/workflow/${id}`);
-          const [task] = body.tasks;
-          if (task.status === "SCHEDULED" && task.pollCount > 0) return task;
-          seen = JSON.stringify(task);
-          return undefined;
-        }, () => `the deferral of ${seen}`),
-      );
-      assert.equal(task.callbackAfterSeconds, 60);
-      const polled = await call(server.url, "GET", `/tasks/poll/${worker.taskDefName}`);
-      assert.equal(polled.status, 204, "it is not handed out before its time");
-      await call(server.url, "DELETE", `/workflow/${id}`);
-    });
-
-    test("workers are started, changed and stopped", async () => {
-      const exported = ["customWorker", "manager", "client"];
-      const { customWorker, manager } = await run(place, 3, texts[3], IMPORTED, exported);
-      assert.equal(manager.isPolling, false);
-      const id = await startOne(server.url, customWorker.taskDefName);
-      const workflow = await working([customWorker], quick, (manager) => {
-        assert.equal(manager.isPolling, true);
-        return ended(server.url, id);
+    for (const [starter, start] of Object.entries(STARTERS)) {
+      test(`${starter}: a worker that returns nothing fails its task, with a reason`, async () => {
+        const { status, tasks } = await sdk.one(start, await block(NO_RESULT), QUICK);
+        assert.equal(status, "FAILED");
+        assert.equal(tasks[0].status, "FAILED");
+        assert.equal(tasks[0].reasonForIncompletion, "worker returned no status");
       });
+
+      test(`${starter}: a worker that returns an object completes its task with it`, async () => {
+        const { status, tasks } = await sdk.one(start, await block(AN_OBJECT), QUICK);
+        assert.equal(status, "COMPLETED");
+        assert.equal(tasks[0].status, "COMPLETED");
+        assert.deepEqual(tasks[0].outputData, { hello: "From your worker" });
+      });
+
+      test(`${starter}: a long-running task goes back to its queue for the callback time`, async () => {
+        const polls = sdk.recorder.polls("task-def-name").length;
+        const options = { ...QUICK, concurrency: 7 };
+        await sdk.one(start, await block(LONG_RUNNING), options, async (id, domain) => {
+          const deferred = async () => {
+            const [task] = (await execution(sdk.url, id)).tasks;
+            return task.status === "SCHEDULED" && task.pollCount > 0 && task;
+          };
+          const what = async () => `the deferral of ${JSON.stringify(await execution(sdk.url, id))}`;
+          const task = await until(deferred, what);
+          assert.equal(task.callbackAfterSeconds, 60);
+          const early = await call(sdk.url, "GET", `/tasks/poll/task-def-name?domain=${domain}`);
+          assert.equal(early.status, 204, "it is not handed out before its time");
+        });
+        const asked = sdk.recorder.polls("task-def-name").slice(polls).map((poll) => poll.query.get("count"));
+        assert.ok(asked.includes("2") && !asked.includes("7"), "the worker's own concurrency");
+      });
+    }
+
+    test("TaskManager is started, changed and stopped as it says", async () => {
+      const id = await startOne(sdk.url, "HelloWorldWorker");
+      // The block stops at once: its stop waits here until the worker has had its task.
+      const prelude = `
+        import { TaskManager as Manager } from "@io-orkes/conductor-javascript";
+        class TaskManager extends Manager {
+          constructor(...parameters) {
+            super(...parameters);
+            const stop = this.stopPolling;
+            this.stopPolling = async () => { await given.worked(); await stop(); };
+          }
+          get isPolling() {
+            given.polling.push(super.isPolling);
+            return super.isPolling;
+          }
+        }`;
+      const given = { polling: [], worked: () => ended(sdk.url, id) };
+      const { customWorker } = await run(sdk.place, STARTING, { prelude, given, shown: ["customWorker"] });
+      assert.deepEqual(given.polling, [true, false]);
+      const workflow = await execution(sdk.url, id);
+      assert.equal(workflow.status, "COMPLETED");
       assert.deepEqual(workflow.output, { greeting: "Hello World" });
+      for (const poll of sdk.recorder.polls("HelloWorldWorker")) assert.equal(poll.query.get("count"), "1");
+
+      // One last poll may have been under way when it stopped: the second execution at the latest is left alone.
+      const left = [];
+      for (let i = 0; i < 2; i += 1) {
+        const alone = await startOne(sdk.url, "HelloWorldWorker");
+        const { body } = await call(sdk.url, "GET", "/tasks/poll/HelloWorldWorker");
+        if (body.workflowInstanceId === alone) left.push(alone);
+      }
+      assert.ok(left.length > 0, "nobody polls any more");
+
+      const { output } = await sdk.one(STARTERS.TaskRunner, customWorker, QUICK);
+      assert.deepEqual(output, { greeting: "Hello World" });
     });
 
-    test("a task is read", async () => {
-      const id = await startOne(server.url, "read-me");
-      const { body } = await call(server.url, "GET", `/workflow/${id}`);
-      const someTaskId = body.tasks[0].taskId;
-      const prelude = `import { orkesConductorClient } from "@io-orkes/conductor-javascript";
-        const someTaskId = "${someTaskId}";`;
-      const { taskDetails } = await run(place, 4, texts[4], prelude, ["taskDetails"]);
-      assert.equal(taskDetails.taskId, someTaskId);
-      assert.equal(taskDetails.status, "SCHEDULED");
+    test("the details of a task are read", async () => {
+      const id = await startOne(sdk.url, "read-me");
+      const [task] = (await execution(sdk.url, id)).tasks;
+      const prelude = `
+        import { orkesConductorClient } from "@io-orkes/conductor-javascript";
+        const { someTaskId } = given;`;
+      const given = { someTaskId: task.taskId };
+      const { taskDetails } = await run(sdk.place, GET_TASK, { prelude, given, shown: ["taskDetails"] });
+      assert.deepEqual(
+        [taskDetails.taskId, taskDetails.workflowInstanceId, taskDetails.referenceTaskName, taskDetails.status],
+        [task.taskId, id, "only", "SCHEDULED"],
+      );
     });
 
     const executor = `
-      import { orkesConductorClient as connect, WorkflowExecutor as Executor } from "@io-orkes/conductor-javascript";
-      const executor = new Executor(await connect({}));`;
+      import { orkesConductorClient, WorkflowExecutor } from "@io-orkes/conductor-javascript";
+      const executor = new WorkflowExecutor(await orkesConductorClient({}));`;
 
     test("a task is updated by its reference", async () => {
-      const workflowInstanceId = await startOne(server.url, "by-ref");
-      const prelude = `${executor}
-        const taskReferenceName = "only";
-        const workflowInstanceId = "${workflowInstanceId}";`;
-      await run(place, 5, texts[5], prelude, []);
-      const workflow = await ended(server.url, workflowInstanceId);
-      assert.deepEqual(workflow.output, { some: { output: "value" } });
+      const workflowInstanceId = await startOne(sdk.url, "by-reference");
+      const prelude = `${executor}\nconst { taskReferenceName, workflowInstanceId } = given;`;
+      await run(sdk.place, BY_REFERENCE, { prelude, given: { taskReferenceName: "only", workflowInstanceId } });
+      const { status, tasks } = await ended(sdk.url, workflowInstanceId);
+      assert.deepEqual([status, tasks[0].status], ["COMPLETED", "COMPLETED"]);
+      assert.deepEqual(tasks[0].outputData, { some: { output: "value" } });
     });
 
     test("a task is updated by its id", async () => {
-      const executionId = await startOne(server.url, "by-id");
-      const { body } = await call(server.url, "GET", `/workflow/${executionId}`);
-      const prelude = `${executor}
-        const taskId = "${body.tasks[0].taskId}";
-        const executionId = "${executionId}";
-        const newChange = { changed: true };`;
-      await run(place, 6, texts[6], prelude, []);
-      const workflow = await ended(server.url, executionId);
-      assert.deepEqual(workflow.output, { changed: true });
+      const executionId = await startOne(sdk.url, "by-id");
+      const [{ taskId }] = (await execution(sdk.url, executionId)).tasks;
+      const prelude = `${executor}\nconst { taskId, executionId, newChange } = given;`;
+      await run(sdk.place, BY_ID, { prelude, given: { taskId, executionId, newChange: { changed: true } } });
+      const { status, tasks } = await execution(sdk.url, executionId);
+      assert.deepEqual([status, tasks[0].status], ["COMPLETED", "COMPLETED"]);
+      assert.deepEqual(tasks[0].outputData, { changed: true });
     });
 
-    test("a single runner works alone", async () => {
-      const id = await startOne(server.url, "alone");
-      const worker = { taskDefName: "alone", execute: async () => ({ status: "COMPLETED", outputData: { by: "runner" } }) };
-      const { TaskRunner } = place.real;
-      const runner = new TaskRunner({ client, taskResource: client.taskResource, worker, options: { ...quick, workerID: "w" } });
-      runner.startPolling();
-      const workflow = await ended(server.url, id);
-      await runner.stopPolling();
-      assert.deepEqual(workflow.output, { by: "runner" });
-    });
-
-    test("hundreds of executions complete with two workers", async () => {
-      const tasks = ["x", "y", "x"].map((type, i) => ({ name: type, taskReferenceName: `t${i}`, type: "SIMPLE" }));
-      const workflowDef = { name: "many", version: 1, tasks };
-      const ids = [];
-      for (let i = 0; i < 200; i += 1) {
-        ids.push((await call(server.url, "POST", "/workflow", { name: "many", workflowDef, input: {} })).body);
-      }
-      const worker = (taskDefName) => ({ taskDefName, execute: async () => ({ status: "COMPLETED", outputData: {} }) });
-      await working([worker("x"), worker("y")], { pollInterval: 5, concurrency: 10 }, async () => {
-        for (const id of ids) assert.equal((await ended(server.url, id)).status, "COMPLETED");
-      });
-    });
-
-    test("without keys there is no token to be had", async () => {
-      const { status, body } = await call(server.url, "POST", "/token", { keyId: "XXX", keySecret: "XXXX" });
-      assert.equal(status, 404);
-      assert.equal(body.status, 404);
+    test("the server refused nothing but the token", () => {
+      const refused = sdk.recorder.refusals().map(({ method, path, status }) => `${method} ${path} ${status}`);
+      assert.deepEqual([...new Set(refused)], ["POST /api/token 404"]);
     });
   });
 }

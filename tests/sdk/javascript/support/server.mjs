@@ -49,16 +49,13 @@ export async function call(url, method, path, body) {
   return { status: response.status, body: value };
 }
 
-/** Starts an execution of one task of this type. */
-export async function startOne(url, type, taskDefinition = {}) {
-  const workflowDef = {
-    name: "one",
-    version: 1,
-    tasks: [
-      { name: type, taskReferenceName: "only", type: "SIMPLE", taskDefinition: { name: type, retryCount: 0, ...taskDefinition } },
-    ],
-  };
-  const started = await call(url, "POST", "/workflow", { name: "one", workflowDef, input: {} });
+/** Starts an execution of one task of this type, for the workers of `domain` if that is given. */
+export async function startOne(url, type, domain) {
+  const taskDefinition = { name: type, retryCount: 0 };
+  const tasks = [{ name: type, taskReferenceName: "only", type: "SIMPLE", taskDefinition }];
+  const workflowDef = { name: "one", version: 1, tasks };
+  const taskToDomain = domain ? { [type]: domain } : undefined;
+  const started = await call(url, "POST", "/workflow", { name: "one", workflowDef, input: {}, taskToDomain });
   if (started.status !== 200) throw new Error(JSON.stringify(started));
   return started.body;
 }
@@ -69,14 +66,20 @@ export async function until(look, what) {
   for (;;) {
     const found = await look();
     if (found) return found;
-    if (Date.now() > deadline) throw new Error(`not in time: ${typeof what === "function" ? what() : what}`);
+    if (Date.now() > deadline) throw new Error(`not in time: ${typeof what === "function" ? await what() : what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 
+/** An execution with its tasks. */
+export async function execution(url, id) {
+  return (await call(url, "GET", `/workflow/${id}`)).body;
+}
+
+/** An execution, once it is over. */
 export async function ended(url, id) {
   return until(async () => {
-    const { body } = await call(url, "GET", `/workflow/${id}`);
-    return body.status !== "RUNNING" && body;
+    const found = await execution(url, id);
+    return found.status !== "RUNNING" && found;
   }, `the end of ${id}`);
 }
