@@ -237,7 +237,7 @@ impl Node {
     /// Takes a loaded state unless a newer one is there.
     fn take_whole(&mut self, id: ExecutionId, execution: Execution, seq: u64, tail: u64) {
         match self.slots.get_mut(&id) {
-            Some(Slot::Live(live)) if live.head_seq > seq => return,
+            Some(Slot::Live(live)) if live.head_seq > seq => {}
             Some(Slot::Live(live)) => {
                 (live.exec, live.tail) = (execution, tail);
                 (live.head_seq, live.committed_seq) = (seq, seq);
