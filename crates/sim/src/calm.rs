@@ -99,7 +99,7 @@ impl World {
         for host in 0..self.hosts.len() {
             for number in 0..self.menu.tasks.len() {
                 let name = format!("t{number}");
-                if !self.polls.iter().any(|poll| poll.host == host && &*poll.queue.0 == name) {
+                if !self.polls.iter().any(|poll| poll.host == host && *poll.queue.0 == name) {
                     self.poll_queue(host, number, PATIENCE_MS);
                     did = true;
                 }

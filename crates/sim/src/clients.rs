@@ -117,8 +117,9 @@ impl World {
 
     /// Hands a request to a host; the answer comes to the inbox.
     pub(crate) fn submit(&mut self, host: usize, mut request: Request, about: About) {
-        let call = self.call(host, about.clone());
-        self.note(|| format!("call {call}: host {host}, {}: {about:?}", request.execution));
+        let told = format!("host {host}, {}: {about:?}", request.execution);
+        let call = self.call(host, about);
+        self.note(|| format!("call {call}: {told}"));
         let inbox = self.inbox.clone();
         request.done = Done::Call(Box::new(move |result| inbox.lock().push(Reply::Settled(call, result))));
         let now = self.hosts[host].now(self.now);
@@ -220,8 +221,8 @@ impl World {
         let replies = std::mem::take(&mut *self.inbox.lock());
         for reply in replies {
             match reply {
-                Reply::Started(call, result) => self.was_started(call, result)?,
-                Reply::Settled(call, result) => self.was_settled(call, result)?,
+                Reply::Started(call, result) => self.was_started(call, &result)?,
+                Reply::Settled(call, result) => self.was_settled(call, &result)?,
                 Reply::Seen(call, result) => {
                     self.calls.remove(&call);
                     if let Ok(Some(seen)) = result {
@@ -237,7 +238,7 @@ impl World {
         Ok(())
     }
 
-    fn was_started(&mut self, call: u64, result: Result<Started, Error>) -> Check {
+    fn was_started(&mut self, call: u64, result: &Result<Started, Error>) -> Check {
         self.note(|| format!("call {call} is answered: {result:?}"));
         self.calls.remove(&call);
         let Ok(started) = result else { return Ok(()) };
@@ -249,7 +250,7 @@ impl World {
         Ok(())
     }
 
-    fn was_settled(&mut self, call: u64, result: Result<Settled, Error>) -> Check {
+    fn was_settled(&mut self, call: u64, result: &Result<Settled, Error>) -> Check {
         self.note(|| format!("call {call} is answered: {result:?}"));
         let Some(Call { about, .. }) = self.calls.remove(&call) else { return Ok(()) };
         let Ok(settled) = result else { return Ok(()) };
