@@ -4,3 +4,4 @@ mod kill;
 mod offline;
 mod online;
 mod program;
+mod sync;

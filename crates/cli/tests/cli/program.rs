@@ -56,9 +56,14 @@ impl Running {
     }
 
     pub(crate) fn start_in(directory: &Path) -> Self {
+        Self::start_with(directory, &[])
+    }
+
+    pub(crate) fn start_with(directory: &Path, environment: &[(&str, &Path)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_segue"))
             .args(["server", "--port", "0", "--store", "test.db"])
             .current_dir(directory)
+            .envs(environment.iter().copied())
             .stderr(Stdio::piped())
             .spawn()
             .expect("starts");
