@@ -60,8 +60,12 @@ impl Running {
     }
 
     pub(crate) fn start_with(directory: &Path, environment: &[(&str, &Path)]) -> Self {
+        Self::start_on(directory, "test.db", environment)
+    }
+
+    pub(crate) fn start_on(directory: &Path, store: &str, environment: &[(&str, &Path)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_segue"))
-            .args(["server", "--port", "0", "--store", "test.db"])
+            .args(["server", "--port", "0", "--store", store])
             .current_dir(directory)
             .envs(environment.iter().copied())
             .stderr(Stdio::piped())
@@ -81,6 +85,22 @@ impl Running {
         segue(&self.directory, &all)
     }
 
+    /// The server's process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends it at once, as it stands.
+    pub(crate) fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// It is not there any more.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().is_ok_and(|status| status.is_some())
+    }
+
     pub(crate) fn write(&self, name: &str, text: &str) {
         std::fs::write(self.directory.join(name), text).expect("written");
     }
@@ -88,7 +108,6 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.kill();
     }
 }

@@ -29,7 +29,8 @@ pub(crate) async fn run(inner: Arc<Inner>) {
     }
 }
 
-async fn catch_up(inner: &Inner) -> Result<(), segue_store::contract::Error> {
+/// Reads the catalog if another node changed it.
+pub(crate) async fn catch_up(inner: &Inner) -> Result<(), segue_store::contract::Error> {
     if inner.store.catalog_revision().await? != inner.catalog.revision() {
         let (revision, entries) = inner.store.catalog().await?;
         inner.catalog.replace(revision, entries);

@@ -1,7 +1,7 @@
 //! What an engine does in the background, one file per duty.
 
 mod auditor;
-mod librarian;
+pub(crate) mod librarian;
 mod loader;
 mod postman;
 mod ticker;

@@ -44,7 +44,14 @@ impl Engine {
     /// # Errors
     /// [`Error::NoSuchDefinition`], [`Error::InvalidDefinition`], [`Error::Overloaded`], or the store's.
     pub async fn start(&self, what: StartBy, start: Start) -> Result<Started, Error> {
-        let plan = self.plan(what)?;
+        let plan = match self.plan(&what) {
+            // Another node may have registered it a moment ago.
+            Err(Error::NoSuchDefinition { .. }) => {
+                self.fresh_catalog().await?;
+                self.plan(&what)?
+            }
+            found => found?,
+        };
         let (sender, receiver) = oneshot::channel();
         let started = start.event(&plan);
         let done = Box::new(move |result| drop(sender.send(result)));
@@ -53,16 +60,16 @@ impl Engine {
         receiver.await.unwrap_or(Err(Error::ShuttingDown))
     }
 
-    fn plan(&self, what: StartBy) -> Result<Arc<Plan>, Error> {
+    fn plan(&self, what: &StartBy) -> Result<Arc<Plan>, Error> {
         match what {
             StartBy::Name(name, version) => self
                 .inner
                 .catalog
-                .planned(&name, version)
+                .planned(name, *version)
                 .map_err(Error::InvalidDefinition)?
-                .ok_or(Error::NoSuchDefinition { name, version }),
+                .ok_or_else(|| Error::NoSuchDefinition { name: name.clone(), version: *version }),
             StartBy::Definition(definition) => {
-                self.inner.catalog.plan_of(&definition).map_err(Error::InvalidDefinition)
+                self.inner.catalog.plan_of(definition).map_err(Error::InvalidDefinition)
             }
         }
     }

@@ -16,6 +16,8 @@ use segue_store::contract::Store;
 use tokio::sync::{Notify, watch};
 
 use crate::catalog::Catalog;
+use crate::duties::librarian;
+use crate::error::Error;
 use crate::handlers::Handlers;
 use crate::node::Node;
 use crate::options::Options;
@@ -86,6 +88,17 @@ impl Engine {
     /// Registered definitions.
     pub fn catalog(&self) -> &Catalog {
         &self.inner.catalog
+    }
+
+    /// Registered definitions, those included that other nodes registered a moment ago.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn fresh_catalog(&self) -> Result<&Catalog, Error> {
+        if self.inner.store.traits().shared {
+            librarian::catch_up(&self.inner).await?;
+        }
+        Ok(&self.inner.catalog)
     }
 
     /// The store underneath.

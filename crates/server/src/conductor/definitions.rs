@@ -96,7 +96,7 @@ fn stamp(engine: &Engine, definition: &mut WorkflowDef) {
 async fn one(State(app): State<App>, At(name): At<String>, params: Params) -> Reply {
     let version: Option<i64> = params.number("version")?;
     let key = version.map(|version| u32::try_from(version).unwrap_or(u32::MAX));
-    match app.engine.catalog().workflow(&name, key) {
+    match app.engine.fresh_catalog().await?.workflow(&name, key) {
         Some(definition) => reply(&*definition),
         None => {
             let version = version.map_or("null".to_owned(), |version| version.to_string());
@@ -106,11 +106,11 @@ async fn one(State(app): State<App>, At(name): At<String>, params: Params) -> Re
 }
 
 async fn all(State(app): State<App>) -> Reply {
-    reply(&app.engine.catalog().workflows())
+    reply(&app.engine.fresh_catalog().await?.workflows())
 }
 
 async fn names(State(app): State<App>) -> Reply {
-    let definitions = app.engine.catalog().workflows();
+    let definitions = app.engine.fresh_catalog().await?.workflows();
     reply(&definitions.iter().map(|def| def.name.as_str()).collect::<BTreeSet<_>>())
 }
 
@@ -136,7 +136,7 @@ impl<'a> Summary<'a> {
 }
 
 async fn names_and_versions(State(app): State<App>) -> Reply {
-    let definitions = app.engine.catalog().workflows();
+    let definitions = app.engine.fresh_catalog().await?.workflows();
     let mut by_name: BTreeMap<&str, Vec<Summary<'_>>> = BTreeMap::new();
     for definition in &definitions {
         by_name.entry(&definition.name).or_default().push(Summary::of(definition));
@@ -145,14 +145,14 @@ async fn names_and_versions(State(app): State<App>) -> Reply {
 }
 
 async fn versions(State(app): State<App>, At(name): At<String>) -> Reply {
-    let definitions = app.engine.catalog().workflows();
+    let definitions = app.engine.fresh_catalog().await?.workflows();
     reply(&definitions.iter().filter(|def| def.name == name).map(|def| Summary::of(def)).collect::<Vec<_>>())
 }
 
 async fn latest(State(app): State<App>) -> Reply {
     let mut latest: BTreeMap<String, Arc<WorkflowDef>> = BTreeMap::new();
     // In the order of versions, so the last one stays.
-    for definition in app.engine.catalog().workflows() {
+    for definition in app.engine.fresh_catalog().await?.workflows() {
         latest.insert(definition.name.clone(), definition);
     }
     reply(&latest.into_values().collect::<Vec<_>>())

@@ -56,11 +56,11 @@ async fn put_all(engine: &Engine, mut definitions: Vec<TaskDef>) -> Reply {
 }
 
 async fn all(State(app): State<App>) -> Reply {
-    json(&app.engine.catalog().tasks())
+    json(&app.engine.fresh_catalog().await?.tasks())
 }
 
 async fn one(State(app): State<App>, At(name): At<String>) -> Reply {
-    match app.engine.catalog().task(&name) {
+    match app.engine.fresh_catalog().await?.task(&name) {
         Some(definition) => json(&*definition),
         None => Err(Problem::not_found(format!("No such taskType found by name: {name}"))),
     }
