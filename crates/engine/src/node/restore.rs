@@ -5,7 +5,7 @@ use std::sync::Arc;
 use segue_core::execution::{Execution, Misfit, snapshot};
 use segue_core::id::{BlueprintHash, ExecutionId, TaskId};
 use segue_core::json::Json;
-use segue_core::plan::{Plan, compile};
+use segue_core::plan::{Plan, blueprint, compile};
 use segue_core::record::Record;
 use segue_core::time::Timestamp;
 use segue_store::contract::Loaded;
@@ -101,9 +101,9 @@ impl Stored {
 /// [`Error::Quarantined`] if this release cannot read it.
 pub fn pinned_plan(id: ExecutionId, hash: BlueprintHash, body: Option<Json>) -> Result<Plan, Error> {
     let body = body.ok_or_else(|| quarantined(id, &format!("its blueprint {hash} is missing")))?;
-    let definition = serde_json::from_str(body.text()).map_err(|error| quarantined(id, &error))?;
-    let mut plan =
-        compile(definition).map_err(|violations| quarantined(id, &Error::InvalidDefinition(violations)))?;
+    let stored = serde_json::from_str(body.text()).map_err(|error| quarantined(id, &error))?;
+    let mut plan = compile(blueprint(&stored, &|_| None))
+        .map_err(|violations| quarantined(id, &Error::InvalidDefinition(violations)))?;
     // A later release may write the same definition with more fields; it stays what it was pinned as.
     plan.hash = hash;
     plan.body = body;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::blueprint::canonical;
 use super::kind::{Kind, Selector, WORKER_TYPES_UNSUPPORTED};
 use super::{Node, NodeIndex, Parent, Plan};
 use crate::condition::Condition;
@@ -25,7 +26,7 @@ const BLUEPRINT_LEVELS_MAX: usize = 120;
 /// What keeps it from running, each with its JSON path. [`crate::definition::validate()`] holds the rules of
 /// registration; these are the ones that only the plan can see.
 pub fn compile(blueprint: WorkflowDef) -> Result<Plan, Vec<Violation>> {
-    let body = Json::of(&serde_json::to_value(&blueprint).unwrap_or(Value::Null));
+    let body = Json::of(&canonical(&blueprint));
     let mut compiler = Compiler { nodes: Vec::new(), by_reference: HashMap::new(), violations: Vec::new() };
     let first = compiler.sequence(
         &blueprint.tasks,
