@@ -1,3 +1,5 @@
-//! The engine on the reference store, through its public calls alone.
+//! The engine on the reference store: through its public calls, and its node with a clock of the test's own.
 
 mod basics;
+mod shell;
+mod virtual_time;

@@ -1,0 +1,140 @@
+//! A node with a reference store and a clock that moves when a test says so.
+
+use std::sync::Arc;
+
+use segue_core::decide::{Command, Merge, Start, TaskResult};
+use segue_core::definition::WorkflowDef;
+use segue_core::event::QueueName;
+use segue_core::id::{ExecutionId, TaskId};
+use segue_core::json::Json;
+use segue_core::status::TaskStatus;
+use segue_core::time::Timestamp;
+use segue_engine::node::{
+    Done, Found, Loadable, Node, PollRequest, Request, StartRequest, StoreTraits, Want, pinned_plan,
+};
+use segue_engine::{Assignment, Catalog, Options};
+use segue_store::contract::{Journal, Queue, WindowRequest};
+use segue_store::memory::MemoryStore;
+use serde_json::Value;
+use tokio::sync::oneshot::{self, Receiver};
+
+pub(crate) struct Shell {
+    pub(crate) node: Node,
+    store: MemoryStore,
+    catalog: Arc<Catalog>,
+    now: Timestamp,
+}
+
+impl Shell {
+    pub(crate) fn new(options: Options) -> Self {
+        let (store, catalog, now) =
+            (MemoryStore::new(), Arc::new(Catalog::default()), Timestamp(1_700_000_000_000));
+        let traits = StoreTraits { shared: false, concurrent_appends: 1, batch_max: 100 };
+        let node = Node::new(options, traits, catalog.clone(), 7, now);
+        Self { node, store, catalog, now }
+    }
+
+    /// Starts an execution and returns when that is committed.
+    pub(crate) async fn start(&mut self, definition: Value) -> ExecutionId {
+        let definition: WorkflowDef = serde_json::from_value(definition).expect("a definition");
+        let plan = self.catalog.plan_of(&definition).expect("a plan");
+        let (sender, mut receiver) = oneshot::channel();
+        let started = Start::default().event(&plan);
+        let done = Box::new(move |result| drop(sender.send(result)));
+        self.node.start(StartRequest { plan, started, done }, self.now);
+        self.settle().await;
+        receiver.try_recv().expect("answered").expect("starts").execution
+    }
+
+    pub(crate) async fn poll(&mut self, queue: &str) -> Receiver<Vec<Assignment>> {
+        let queue = QueueName::new(queue, None);
+        let request = PollRequest { queue, worker: Some("w".into()), count: 1, lease_ms: None };
+        let (_, receiver) = self.node.poll(request, self.now);
+        self.settle().await;
+        receiver
+    }
+
+    pub(crate) async fn report(&mut self, task: TaskId, status: TaskStatus, callback_after_seconds: i64) {
+        let result = TaskResult {
+            task: task.ordinal(),
+            status,
+            output: Some(Json::empty_object()),
+            merge: Merge::Replace,
+            reason: None,
+            worker: Some("w".into()),
+            callback_after_seconds,
+        };
+        let (sender, mut receiver) = oneshot::channel();
+        let done = Done::Call(Box::new(move |result| drop(sender.send(result))));
+        self.node.submit(Request::new(task.execution(), Command::Complete(Box::new(result)), done), self.now);
+        self.settle().await;
+        receiver.try_recv().expect("answered").expect("taken");
+    }
+
+    /// Lets time go by, and everything happen that it brings.
+    pub(crate) async fn advance(&mut self, ms: i64) {
+        let until = self.now.plus_ms(ms);
+        while let Some(due) = self.node.next_due().filter(|due| *due <= until) {
+            self.now = due.max(self.now);
+            self.node.tick(self.now);
+            self.settle().await;
+        }
+        self.now = until;
+        self.node.tick(self.now);
+        self.settle().await;
+    }
+
+    /// Carries everything to and fro that needs no time.
+    async fn settle(&mut self) {
+        loop {
+            let (wants, batch) = (self.node.take_wants(), self.node.take_batch());
+            if wants.is_empty() && batch.is_none() {
+                return;
+            }
+            for want in wants {
+                self.fulfil(want).await;
+            }
+            if let Some(batch) = batch {
+                let outcomes = self.store.append(batch.appends).await.expect("appends");
+                self.node.committed(batch.id, outcomes, self.now);
+            }
+        }
+    }
+
+    async fn fulfil(&mut self, want: Want) {
+        match want {
+            Want::Load { execution, after_seq } => {
+                let loaded = self.store.load(execution, after_seq).await.expect("loads");
+                let found = match Found::read(execution, after_seq, loaded).expect("reads") {
+                    Found::Loadable(loadable) => loadable,
+                    Found::Stored(stored) => {
+                        let hash = stored.blueprint().expect("pins one");
+                        let body = self.store.blueprint(hash).await.expect("reads");
+                        stored
+                            .fold(Arc::new(pinned_plan(execution, hash, body).expect("a plan")))
+                            .expect("folds")
+                    }
+                };
+                self.node.loaded(execution, Ok::<Loadable, _>(found), self.now);
+            }
+            Want::Window { queue, from, ready_before, count_max } => {
+                let request = WindowRequest {
+                    queue: queue.clone(),
+                    node: "node".into(),
+                    from,
+                    ready_before,
+                    count_max,
+                    reserved_until: self.now,
+                    now: self.now,
+                };
+                let found = self.store.window(request).await.expect("reads");
+                let exhausted = found.len() < count_max;
+                self.node.window(&queue, found, exhausted, self.now);
+            }
+            Want::PutSnapshot(execution, snapshot) => {
+                self.store.put_snapshot(execution, snapshot).await.expect("stores");
+            }
+            Want::ExtendLease(..) | Want::Plan(..) => {}
+        }
+    }
+}

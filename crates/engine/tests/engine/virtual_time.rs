@@ -1,0 +1,73 @@
+//! What time alone brings, to the millisecond.
+
+use segue_core::status::TaskStatus;
+use segue_engine::{Assignment, Options};
+use serde_json::{Value, json};
+use tokio::sync::oneshot::Receiver;
+
+use crate::shell::Shell;
+
+fn one_task(task_def: Value) -> Value {
+    json!({"name": "one", "version": 1, "tasks": [
+        {"name": "charge", "taskReferenceName": "charge", "taskDefinition": task_def}]})
+}
+
+/// The one attempt that a poll was answered with; `None` while it waits.
+fn taken(poll: &mut Receiver<Vec<Assignment>>) -> Option<Assignment> {
+    poll.try_recv().ok().map(|assignments| assignments.into_iter().next().expect("one"))
+}
+
+#[tokio::test]
+async fn an_attempt_that_asks_for_a_callback_in_60_s_is_handed_out_then_and_not_before() {
+    let mut shell = Shell::new(Options::default());
+    shell.start(one_task(json!({"name": "charge"}))).await;
+    let first = taken(&mut shell.poll("charge").await).expect("is ready");
+    shell.report(first.id(), TaskStatus::InProgress, 60).await;
+    let mut waiting = shell.poll("charge").await;
+    shell.advance(59_999).await;
+    assert!(taken(&mut waiting).is_none(), "a millisecond too early");
+    shell.advance(1).await;
+    let again = taken(&mut waiting).expect("is due");
+    assert_eq!(again.id(), first.id(), "the same attempt");
+    // As Conductor does, what asked for the callback is reset when it is handed out.
+    assert_eq!((&again.json()["pollCount"], &again.json()["callbackAfterSeconds"]), (&json!(2), &json!(0)));
+}
+
+#[tokio::test]
+async fn a_silent_worker_loses_its_attempt_and_the_next_one_comes_after_the_delay() {
+    let mut shell = Shell::new(Options::default());
+    let rules =
+        json!({"name": "charge", "responseTimeoutSeconds": 10, "retryCount": 1, "retryDelaySeconds": 5});
+    shell.start(one_task(rules)).await;
+    let first = taken(&mut shell.poll("charge").await).expect("is ready");
+    let mut waiting = shell.poll("charge").await;
+    shell.advance(10_000 + 4_999).await;
+    assert!(taken(&mut waiting).is_none(), "the lease and the delay are not over");
+    shell.advance(1).await;
+    let second = taken(&mut waiting).expect("is due");
+    assert_ne!(second.id(), first.id(), "a new attempt");
+    assert_eq!(second.json()["retriedTaskId"], json!(first.id()));
+    shell.report(first.id(), TaskStatus::Completed, 0).await;
+    let seen = shell.node.peek(first.id().execution(), |execution| execution.status.is_terminal());
+    assert_eq!(seen, Some(false), "a late result is not applied");
+    shell.report(second.id(), TaskStatus::Completed, 0).await;
+    let seen = shell.node.peek(first.id().execution(), |execution| execution.status.as_str());
+    assert_eq!(seen, Some("COMPLETED"));
+}
+
+#[tokio::test]
+async fn a_poll_is_answered_at_once_when_the_execution_has_to_be_loaded_first() {
+    let mut shell = Shell::new(Options { cached_executions_max: 1, ..Options::default() });
+    for _ in 0..3 {
+        shell.start(one_task(json!({"name": "charge"}))).await;
+    }
+    // The first look at an execution spares it once.
+    for _ in 0..2 {
+        shell.node.evict(segue_core::time::Timestamp(1_700_000_000_000));
+    }
+    assert_eq!(shell.node.cached(), 1);
+    for _ in 0..3 {
+        let mut poll = shell.poll("charge").await;
+        assert!(taken(&mut poll).is_some(), "what is ready is handed out without waiting for the poll's end");
+    }
+}
