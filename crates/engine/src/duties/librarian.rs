@@ -1,4 +1,5 @@
-//! Keeps the catalog in step with what other nodes register, and writes down who polls.
+//! Keeps the catalog in step with what other nodes register, writes down who polls, and finds out whether a store that could not
+//! be written can be again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +18,10 @@ pub(crate) async fn run(inner: Arc<Inner>) {
         round = round.wrapping_add(1);
         if shared && let Err(error) = catch_up(&inner).await {
             tracing::warn!(%error, "the catalog could not be read");
+        }
+        if inner.is_read_only() && inner.store.flush().await.is_ok() {
+            // After a full disk there may be room again; after a failed sync the store goes on refusing.
+            inner.set_read_only(None);
         }
         if !shared || round.is_multiple_of(20) {
             let polls = inner.with_node(|node, now| node.take_polls(now));

@@ -108,7 +108,7 @@ impl Engine {
 
     /// True once the store failed to write: nothing new is accepted, reads go on.
     pub fn is_read_only(&self) -> bool {
-        self.inner.read_only.load(Ordering::Relaxed)
+        self.inner.is_read_only()
     }
 
     /// Why nothing new is accepted, if the store failed to write.
@@ -138,6 +138,10 @@ impl Inner {
             *self.read_only_cause.lock() = cause;
         }
         self.read_only.store(is_read_only, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.read_only.load(Ordering::Relaxed)
     }
 
     pub(crate) fn stopping(&self) -> watch::Receiver<bool> {

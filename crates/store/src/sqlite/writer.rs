@@ -173,11 +173,11 @@ impl Writer {
     /// Brings the tables up to the journal. Needs no sync: what a crash loses is folded again from the journal, and
     /// the sync of the next append covers these pages of the log as well.
     pub(super) fn fold(&mut self) -> Result<()> {
-        if self.overlay.is_empty() {
-            return Ok(());
-        }
         if let Some(cause) = self.shared.unwritable() {
             return Err(Error::Unwritable(cause));
+        }
+        if self.overlay.is_empty() {
+            return Ok(());
         }
         let overlay = &self.overlay;
         let done = self.connection.execute_batch("PRAGMA synchronous = NORMAL").and_then(|()| {

@@ -1,5 +1,5 @@
 //! A kill keeps what the system has in its page cache, so it proves nothing about syncs. These tests hold back and fail the
-//! syncs themselves, by a library that is loaded before the server's own.
+//! syncs themselves, and writes as a full disk does, by a library that is loaded before the server's own.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -178,4 +178,33 @@ async fn after_a_failed_sync_nothing_is_acknowledged_and_the_server_only_reads()
     }
     assert_eq!(call(&server.url, "POST", "/api/tasks", result(&polled)).await.0, 200);
     start(&server.url).await;
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_and_the_server_goes_on_when_there_is_room() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let shim = Shim::build(directory.path());
+    let server = shim.server();
+    let url = server.url.clone();
+    server.write("order.json", DEFINITION);
+    server.call(&["def", "register", "order.json"]).ok();
+    let before = start(&url).await;
+    shim.set("full");
+    for _ in 0..2 {
+        let (status, body) = call(&url, "POST", "/api/workflow/order", json!({})).await;
+        assert_eq!(status, 503, "{body}");
+        assert!(body["message"].as_str().is_some_and(|text| text.contains("full")), "{body}");
+    }
+    let (status, health) = call(&url, "GET", "/health", Value::Null).await;
+    assert_eq!((status, &health["status"]), (503, &json!("READ_ONLY")));
+    assert_eq!(call(&url, "GET", &format!("/api/workflow/{before}"), Value::Null).await.0, 200);
+    shim.unset("full");
+    let deadline = Instant::now() + PATIENCE;
+    while call(&url, "POST", "/api/workflow/order", json!({})).await.0 != 200 {
+        assert!(Instant::now() < deadline, "there is room again and the server does not notice");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(call(&url, "GET", "/health", Value::Null).await.0, 200);
+    drop(server);
+    segue(directory.path(), &["store", "check", "--store", "test.db"]).ok();
 }
