@@ -2,11 +2,16 @@
 
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
+use futures::StreamExt;
 use segue_core::json::Json;
 use serde::de::DeserializeOwned;
 
 use crate::app::App;
 use crate::error::Problem;
+
+/// What is read of a body that is too large before it is refused: a client that is cut off in the middle of sending never sees
+/// the answer.
+const DISCARDED_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// A body as text.
 pub(crate) struct Text(pub(crate) String);
@@ -34,6 +39,7 @@ impl FromRequest<App> for Text {
         let max = app.options.body_bytes_max;
         let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
         if announced.and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > max as u64) {
+            discard(request).await;
             return Err(too_large(max));
         }
         let bytes = axum::body::to_bytes(request.into_body(), max).await.map_err(|error| {
@@ -49,6 +55,17 @@ impl FromRequest<App> for Text {
             Problem::bad_request(format!("the request body is not UTF-8: {}", error.utf8_error()))
         })?;
         Ok(Self(text))
+    }
+}
+
+async fn discard(request: Request) {
+    let mut body = request.into_body().into_data_stream();
+    let mut left = DISCARDED_BYTES_MAX;
+    while let Some(Ok(chunk)) = body.next().await {
+        match left.checked_sub(chunk.len()) {
+            Some(rest) => left = rest,
+            None => return,
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The whole binary: what it prints where, and how it exits.
 
+mod bad_input;
 mod cluster;
 mod kill;
 mod offline;

@@ -110,6 +110,8 @@ pub enum Merge {
 
 /// Reasons are cut to so many characters (Conductor: `reasonForIncompletion`).
 pub const REASON_CHARS_MAX: usize = 500;
+/// What is kept of the end of a longer one.
+const REASON_TAIL_CHARS: usize = 250;
 
 /// What a decision may look at beside the execution.
 pub struct Context<'a> {
@@ -227,8 +229,12 @@ pub fn decide(
 }
 
 fn cut_reason(reason: &str) -> Arc<str> {
-    match reason.char_indices().nth(REASON_CHARS_MAX) {
-        Some((end, _)) => reason[..end].into(),
-        None => reason.into(),
+    let count = reason.chars().count();
+    if count <= REASON_CHARS_MAX {
+        return reason.into();
     }
+    // The reason of a child ends its parent's, so what it all began with stands at the end.
+    let head: String = reason.chars().take(REASON_CHARS_MAX - REASON_TAIL_CHARS - 1).collect();
+    let tail: String = reason.chars().skip(count - REASON_TAIL_CHARS).collect();
+    format!("{head}…{tail}").into()
 }

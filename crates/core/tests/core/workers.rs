@@ -42,10 +42,11 @@ fn late_and_repeated_results_are_recorded_and_ignored() {
 }
 
 #[test]
-fn reasons_are_cut() {
+fn reasons_are_cut_in_the_middle() {
     let (mut run, id) = Run::of(json!([simple("a")]), json!({}));
-    run.fail(id, "a", &"ä".repeat(600));
-    assert_eq!(run.task(id, "a").reason.as_deref(), Some(&*"ä".repeat(500)));
+    run.fail(id, "a", &format!("{}{}", "ä".repeat(600), "ö".repeat(250)));
+    let cut = format!("{}…{}", "ä".repeat(249), "ö".repeat(250));
+    assert_eq!(run.task(id, "a").reason.as_deref(), Some(&*cut));
 }
 
 #[test]
