@@ -30,3 +30,8 @@ pub use metrics::Metrics;
 pub use options::WorkerOptions;
 pub use pool::{Worker, WorkerPool};
 pub use task::{Outcome, Status, Task};
+
+/// The guide's blocks, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guides/rust-worker.md")]
+struct Guide;

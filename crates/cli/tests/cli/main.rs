@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod cluster;
+mod docs;
 mod kill;
 mod offline;
 mod online;
