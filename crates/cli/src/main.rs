@@ -9,6 +9,8 @@ mod commands;
 mod error;
 mod input;
 mod print;
+#[cfg(test)]
+mod reference;
 mod tree;
 
 use std::io::IsTerminal;

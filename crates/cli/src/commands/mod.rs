@@ -28,6 +28,7 @@ pub(crate) struct Cli {
         long,
         global = true,
         env = "SEGUE_SERVER",
+        hide_env_values = true,
         default_value = "http://127.0.0.1:8080",
         value_name = "URL"
     )]

@@ -22,7 +22,7 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 8080)]
     port: u16,
     /// Where the data is: a file, sqlite:PATH, postgres://… or memory:
-    #[arg(long, env = "SEGUE_STORE", default_value = "segue.db", value_name = "URL")]
+    #[arg(long, env = "SEGUE_STORE", hide_env_values = true, default_value = "segue.db", value_name = "URL")]
     store: String,
     /// Listen elsewhere than on loopback although nobody is asked who they are.
     #[arg(long)]

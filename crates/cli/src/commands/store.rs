@@ -24,7 +24,7 @@ pub(crate) enum Command {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// A file, sqlite:PATH, or postgres://…
-    #[arg(long, env = "SEGUE_STORE", default_value = "segue.db", value_name = "URL")]
+    #[arg(long, env = "SEGUE_STORE", hide_env_values = true, default_value = "segue.db", value_name = "URL")]
     store: String,
 }
 

@@ -141,6 +141,10 @@ impl Session {
                 assert!(makefile.contains(&format!("\n{target}:")), "{place}: no target {target}");
             }
             ["cargo", "run", rest @ ..] => self.cargo_run(place, rest),
+            ["cargo", "test", "-p", crate_name, ..] => {
+                let folder = root().join("crates").join(crate_name.trim_start_matches("segue-"));
+                assert!(folder.is_dir(), "{place}: no crate {crate_name}");
+            }
             ["cargo", "install", "--path", path] => assert!(root().join(path).is_dir(), "{place}"),
             other => panic!("{place}: no test knows the command {other:?}"),
         }
