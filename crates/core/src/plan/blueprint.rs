@@ -51,7 +51,7 @@ pub(super) fn canonical(blueprint: &WorkflowDef) -> Value {
 }
 
 fn shorten_definition(definition: &mut Value) {
-    static DEFAULT: LazyLock<Value> = LazyLock::new(|| default::<WorkflowDef>());
+    static DEFAULT: LazyLock<Value> = LazyLock::new(default::<WorkflowDef>);
     let Some(fields) = definition.as_object_mut() else { return };
     fields.get_mut("tasks").into_iter().for_each(shorten_tasks);
     shorten(fields, &DEFAULT);
@@ -62,8 +62,8 @@ fn shorten_tasks(tasks: &mut Value) {
 }
 
 fn shorten_task(task: &mut Value) {
-    static TASK: LazyLock<Value> = LazyLock::new(|| default::<WorkflowTask>());
-    static TASK_DEF: LazyLock<Value> = LazyLock::new(|| default::<TaskDef>());
+    static TASK: LazyLock<Value> = LazyLock::new(default::<WorkflowTask>);
+    static TASK_DEF: LazyLock<Value> = LazyLock::new(default::<TaskDef>);
     let Some(fields) = task.as_object_mut() else { return };
     for list in LISTS {
         fields.get_mut(list).into_iter().for_each(shorten_tasks);
