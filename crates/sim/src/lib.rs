@@ -9,7 +9,7 @@
 //!  calm:  faults stop, everybody works on ── within bounded virtual time every execution has to end
 //! ```
 //!
-//! Rules are checked all along: at each commit ([`books`]), at each answer that a client sees, and over everything at the end. A
+//! Rules are checked all along: at each commit (module `books`), at each answer that a client sees, and over everything at the end. A
 //! broken rule names the seed, which replays the same run.
 
 mod books;

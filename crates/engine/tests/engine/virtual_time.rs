@@ -7,7 +7,7 @@ use tokio::sync::oneshot::Receiver;
 
 use crate::shell::Shell;
 
-fn one_task(task_def: Value) -> Value {
+fn one_task(task_def: &Value) -> Value {
     json!({"name": "one", "version": 1, "tasks": [
         {"name": "charge", "taskReferenceName": "charge", "taskDefinition": task_def}]})
 }
@@ -20,7 +20,7 @@ fn taken(poll: &mut Receiver<Vec<Assignment>>) -> Option<Assignment> {
 #[tokio::test]
 async fn an_attempt_that_asks_for_a_callback_in_60_s_is_handed_out_then_and_not_before() {
     let mut shell = Shell::new(Options::default());
-    shell.start(one_task(json!({"name": "charge"}))).await;
+    shell.start(one_task(&json!({"name": "charge"}))).await;
     let first = taken(&mut shell.poll("charge").await).expect("is ready");
     shell.report(first.id(), TaskStatus::InProgress, 60).await;
     let mut waiting = shell.poll("charge").await;
@@ -38,7 +38,7 @@ async fn a_silent_worker_loses_its_attempt_and_the_next_one_comes_after_the_dela
     let mut shell = Shell::new(Options::default());
     let rules =
         json!({"name": "charge", "responseTimeoutSeconds": 10, "retryCount": 1, "retryDelaySeconds": 5});
-    shell.start(one_task(rules)).await;
+    shell.start(one_task(&rules)).await;
     let first = taken(&mut shell.poll("charge").await).expect("is ready");
     let mut waiting = shell.poll("charge").await;
     shell.advance(10_000 + 4_999).await;
@@ -59,7 +59,7 @@ async fn a_silent_worker_loses_its_attempt_and_the_next_one_comes_after_the_dela
 async fn a_poll_is_answered_at_once_when_the_execution_has_to_be_loaded_first() {
     let mut shell = Shell::new(Options { cached_executions_max: 1, ..Options::default() });
     for _ in 0..3 {
-        shell.start(one_task(json!({"name": "charge"}))).await;
+        shell.start(one_task(&json!({"name": "charge"}))).await;
     }
     // The first look at an execution spares it once.
     for _ in 0..2 {
