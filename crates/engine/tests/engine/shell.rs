@@ -20,7 +20,9 @@ use tokio::sync::oneshot::{self, Receiver};
 
 pub(crate) struct Shell {
     pub(crate) node: Node,
-    store: MemoryStore,
+    pub(crate) store: Arc<MemoryStore>,
+    /// A bug on purpose: records do not say when they are to be looked at again.
+    pub(crate) loses_wake_ups: bool,
     catalog: Arc<Catalog>,
     now: Timestamp,
 }
@@ -28,10 +30,10 @@ pub(crate) struct Shell {
 impl Shell {
     pub(crate) fn new(options: Options) -> Self {
         let (store, catalog, now) =
-            (MemoryStore::new(), Arc::new(Catalog::default()), Timestamp(1_700_000_000_000));
+            (Arc::new(MemoryStore::new()), Arc::new(Catalog::default()), Timestamp(1_700_000_000_000));
         let traits = StoreTraits { shared: false, concurrent_appends: 1, batch_max: 100 };
         let node = Node::new(options, traits, catalog.clone(), 7, now);
-        Self { node, store, catalog, now }
+        Self { node, store, loses_wake_ups: false, catalog, now }
     }
 
     /// Starts an execution and returns when that is committed.
@@ -94,7 +96,12 @@ impl Shell {
             for want in wants {
                 self.fulfil(want).await;
             }
-            if let Some(batch) = batch {
+            if let Some(mut batch) = batch {
+                if self.loses_wake_ups {
+                    for append in &mut batch.appends {
+                        Arc::make_mut(&mut append.record).wake_at = None;
+                    }
+                }
                 let outcomes = self.store.append(batch.appends).await.expect("appends");
                 self.node.committed(batch.id, outcomes, self.now);
             }

@@ -1,7 +1,7 @@
 //! What time alone brings, to the millisecond.
 
 use segue_core::status::TaskStatus;
-use segue_engine::{Assignment, Options};
+use segue_engine::{Assignment, Engine, Options};
 use serde_json::{Value, json};
 use tokio::sync::oneshot::Receiver;
 
@@ -69,5 +69,22 @@ async fn a_poll_is_answered_at_once_when_the_execution_has_to_be_loaded_first() 
     for _ in 0..3 {
         let mut poll = shell.poll("charge").await;
         assert!(taken(&mut poll).is_some(), "what is ready is handed out without waiting for the poll's end");
+    }
+}
+
+#[tokio::test]
+async fn the_audit_finds_an_execution_that_lost_its_wake_up() {
+    let wait = |duration: &str| {
+        json!({"name": "w", "version": 1, "tasks": [{"name": "w", "taskReferenceName": "w", "type": "WAIT",
+            "inputParameters": {"duration": duration}}, {"name": "h", "taskReferenceName": "h", "type": "HUMAN"}]})
+    };
+    for (loses_wake_ups, orphans) in [(false, 0), (true, 1)] {
+        let mut shell = Shell::new(Options::default());
+        shell.start(wait("0s")).await;
+        shell.loses_wake_ups = loses_wake_ups;
+        shell.start(wait("100000h")).await;
+        let engine = Engine::open(shell.store.clone(), Options::default()).await.expect("opens");
+        assert_eq!(engine.audit().await.expect("audits"), orphans);
+        assert_eq!(engine.gauges().2, orphans, "the metric orphaned_executions");
     }
 }
