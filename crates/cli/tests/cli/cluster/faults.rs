@@ -45,11 +45,20 @@ impl Cluster {
         tokio::time::sleep(Duration::from_millis(200 + self.draw(500))).await;
         let server = self.draw(SERVERS as u64) as usize;
         let name = match self.draw(100) {
-            0..40 => {
+            0..30 => {
+                self.servers[server].kill();
                 self.replace(server);
                 "kills"
             }
-            40..65 => {
+            30..45 => {
+                self.signal(server, "TERM");
+                while !self.servers[server].has_ended() {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+                self.replace(server);
+                "restarts"
+            }
+            45..65 => {
                 self.signal(server, "STOP");
                 tokio::time::sleep(PAUSE).await;
                 self.signal(server, "CONT");
@@ -69,9 +78,8 @@ impl Cluster {
         *self.told.entry(name).or_default() += 1;
     }
 
-    /// A kill, and a new server in its place.
+    /// A new server in the place of one that ended.
     fn replace(&mut self, server: usize) {
-        self.servers[server].kill();
         let fresh = Running::start_on(self.directory.path(), &self.url, &[]);
         self.urls.lock().expect("not poisoned")[server] = fresh.url.clone();
         self.servers[server] = fresh;
