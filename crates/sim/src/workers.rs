@@ -2,6 +2,7 @@
 
 use rand::Rng;
 use segue_core::decide::Command;
+use segue_core::definition::TaskDef;
 use segue_core::event::QueueName;
 use segue_core::id::TaskId;
 use segue_core::status::TaskStatus;
@@ -140,10 +141,7 @@ impl World {
             return broken("what is handed out is committed", task.to_string());
         };
         let def = assignment.plan.node(assignment.task.node).task_def.as_deref();
-        let limited = def.is_some_and(|def| {
-            def.concurrent_exec_limit.is_some_and(|max| max > 0) || def.rate_limit_per_frequency > 0
-        });
-        let must_be_durable = limited || self.setup.traits.shared;
+        let must_be_durable = def.is_some_and(TaskDef::is_limited) || self.setup.traits.shared;
         let times = assignment.task.poll_count;
         if must_be_durable && attempt.starts < times {
             let detail = format!("{task}: handed out {times} times, {} in the journal", attempt.starts);

@@ -120,6 +120,11 @@ impl TaskDef {
     pub fn named(name: impl Into<String>) -> Self {
         Self { name: name.into(), ..Self::default() }
     }
+
+    /// Whether attempts of the type have to pass a limit before they are handed out.
+    pub fn is_limited(&self) -> bool {
+        self.concurrent_exec_limit.is_some_and(|max| max > 0) || self.rate_limit_per_frequency > 0
+    }
 }
 
 impl Default for TaskDef {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use segue_core::decide::{Merge, Outcome, TaskResult};
+use segue_core::definition::TaskDef;
 use segue_core::event::QueueName;
 use segue_core::execution::Execution;
 use segue_core::id::{ExecutionId, TaskId};
@@ -31,6 +32,13 @@ pub struct Poll {
     pub patience: Duration,
     /// How long a claim lasts, in milliseconds, if not as long as the task type says.
     pub lease_ms: Option<i64>,
+}
+
+impl From<Poll> for PollRequest {
+    fn from(poll: Poll) -> Self {
+        let Poll { queue, worker, count, lease_ms, patience: _ } = poll;
+        Self { queue, worker, count, lease_ms }
+    }
 }
 
 /// A result.
@@ -90,16 +98,11 @@ impl Engine {
         if self.accepting().is_err() {
             return Vec::new();
         }
-        let request = PollRequest {
-            queue: poll.queue,
-            worker: poll.worker,
-            count: poll.count,
-            lease_ms: poll.lease_ms,
-        };
-        let (id, receiver) = self.with_node(|node, now| node.poll(request, now));
+        let patience = poll.patience;
+        let (id, receiver) = self.with_node(|node, now| node.poll(poll.into(), now));
         let mut waiting = Waiting { inner: self.inner.clone(), poll: id, receiver: Some(receiver) };
         let found = match waiting.receiver.as_mut() {
-            Some(receiver) => tokio::time::timeout(poll.patience, receiver).await,
+            Some(receiver) => tokio::time::timeout(patience, receiver).await,
             None => return Vec::new(),
         };
         match found {
@@ -119,10 +122,7 @@ impl Engine {
         let look = move |execution: &Execution| {
             let task = execution.task(task.ordinal())?;
             let def = execution.plan.node(task.node).task_def.as_deref();
-            let limited = def.is_some_and(|def| {
-                def.concurrent_exec_limit.is_some_and(|max| max > 0) || def.rate_limit_per_frequency > 0
-            });
-            Some((task.queue.clone()?, limited))
+            Some((task.queue.clone()?, def.is_some_and(TaskDef::is_limited)))
         };
         match self.with_node(|node, _| node.peek(task.execution(), look)) {
             Some(found) => Ok(found),
@@ -135,14 +135,8 @@ impl Engine {
         if self.accepting().is_err() {
             return Vec::new();
         }
-        let request = PollRequest {
-            queue: poll.queue,
-            worker: poll.worker,
-            count: poll.count,
-            lease_ms: poll.lease_ms,
-        };
         let mut receiver = self.with_node(|node, now| {
-            let (id, receiver) = node.poll(request, now);
+            let (id, receiver) = node.poll(poll.into(), now);
             node.cancel_poll(id);
             receiver
         });

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use segue_core::decide::{Command, Context, decide};
+use segue_core::definition::TaskDef;
 use segue_core::event::{Event, QueueName};
 use segue_core::id::ExecutionId;
 use segue_core::projection::Ready;
@@ -143,10 +144,7 @@ impl Node {
             lease_ms: parked.request.lease_ms,
         };
         let limited = live.exec.task(ordinal).is_some_and(|task| {
-            let def = live.exec.plan.node(task.node).task_def.as_deref();
-            def.is_some_and(|def| {
-                def.concurrent_exec_limit.is_some_and(|max| max > 0) || def.rate_limit_per_frequency > 0
-            })
+            live.exec.plan.node(task.node).task_def.as_deref().is_some_and(TaskDef::is_limited)
         });
         // A state whose start is not committed is a guess, made to deliver a start that may have been delivered before.
         if self.traits.shared || limited || live.committed_seq == 0 {

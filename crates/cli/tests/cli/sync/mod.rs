@@ -35,9 +35,14 @@ impl Shim {
         Self { directory: directory.to_owned(), library }
     }
 
-    fn server(&self) -> Running {
-        let environment = [("LD_PRELOAD", self.library.as_path()), ("SYNC_SHIM", self.directory.as_path())];
-        Running::start_with(&self.directory, &environment)
+    /// A server with the library, and the definition registered.
+    fn around(directory: &Path) -> (Self, Running) {
+        let shim = Self::build(directory);
+        let environment = [("LD_PRELOAD", shim.library.as_path()), ("SYNC_SHIM", directory)];
+        let server = Running::start_with(directory, &environment);
+        server.write("order.json", DEFINITION);
+        server.call(&["def", "register", "order.json"]).ok();
+        (shim, server)
     }
 
     fn set(&self, switch: &str) {
@@ -93,11 +98,8 @@ fn result(task: &Value) -> Value {
 #[tokio::test]
 async fn nothing_is_acknowledged_before_it_is_synced() {
     let directory = tempfile::tempdir().expect("a directory");
-    let shim = Shim::build(directory.path());
-    let server = shim.server();
+    let (shim, server) = Shim::around(directory.path());
     let url = server.url.clone();
-    server.write("order.json", DEFINITION);
-    server.call(&["def", "register", "order.json"]).ok();
     let (first, second) = (start(&url).await, start(&url).await);
     let (polled, other) = (poll(&url).await, poll(&url).await);
     call(&url, "POST", "/api/tasks", result(&other)).await;
@@ -133,11 +135,8 @@ async fn nothing_is_acknowledged_before_it_is_synced() {
 #[tokio::test]
 async fn after_a_failed_sync_nothing_is_acknowledged_and_the_server_only_reads() {
     let directory = tempfile::tempdir().expect("a directory");
-    let shim = Shim::build(directory.path());
-    let server = shim.server();
+    let (shim, server) = Shim::around(directory.path());
     let url = server.url.clone();
-    server.write("order.json", DEFINITION);
-    server.call(&["def", "register", "order.json"]).ok();
     let done = start(&url).await;
     let completed = poll(&url).await;
     assert_eq!(call(&url, "POST", "/api/tasks", result(&completed)).await.0, 200);
@@ -183,11 +182,8 @@ async fn after_a_failed_sync_nothing_is_acknowledged_and_the_server_only_reads()
 #[tokio::test]
 async fn a_full_disk_is_told_and_the_server_goes_on_when_there_is_room() {
     let directory = tempfile::tempdir().expect("a directory");
-    let shim = Shim::build(directory.path());
-    let server = shim.server();
+    let (shim, server) = Shim::around(directory.path());
     let url = server.url.clone();
-    server.write("order.json", DEFINITION);
-    server.call(&["def", "register", "order.json"]).ok();
     let before = start(&url).await;
     shim.set("full");
     for _ in 0..2 {
