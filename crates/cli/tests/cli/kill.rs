@@ -128,6 +128,13 @@ async fn finish(directory: &Path, told: &Shared) {
             completed.iter().filter_map(|task| task["referenceTaskName"].as_str()).collect();
         assert_eq!((completed.len(), references.len()), (2, 2), "each task completes once: {workflow:#}");
         check_logs(&server.url, &completed).await;
+        for task in told.lock().expect("not poisoned").completed.get(id).into_iter().flatten() {
+            let found = tasks.iter().find(|found| found["taskId"] == task.as_str());
+            let found = found.unwrap_or_else(|| panic!("{task} was completed and is gone: {workflow:#}"));
+            // A result that came after its lease was acknowledged and not applied.
+            let ended = ["COMPLETED", "TIMED_OUT"].iter().any(|status| found["status"] == *status);
+            assert!(ended, "an acknowledged completion is lost: {found:#}");
+        }
     }
     let told = told.lock().expect("not poisoned");
     assert!(told.completed.len() >= started.len(), "completions of every execution were acknowledged");
