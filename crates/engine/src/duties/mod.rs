@@ -26,6 +26,8 @@ pub(crate) fn start(inner: &Arc<Inner>) {
 async fn until_stopped(inner: Arc<Inner>, duty: impl Future<Output = ()> + Send) {
     let mut stopping = inner.stopping();
     tokio::select! {
+        // First, so that no duty tells that the store is closed.
+        biased;
         _ = stopping.wait_for(|stop| *stop) => {}
         () = duty => {}
     }
