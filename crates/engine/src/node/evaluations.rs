@@ -14,7 +14,12 @@ use super::{Node, Want};
 pub(super) struct Running {
     token: u64,
     evaluation: Evaluation,
+    /// How often it was asked for.
+    asked: u32,
 }
+
+/// An evaluation that was asked for so often without an answer is begun once more: it may have got lost.
+const PATIENCE: u32 = 6;
 
 impl Node {
     /// Has what a decision asks for evaluated, unless that is under way already.
@@ -26,12 +31,23 @@ impl Node {
         let share = live.exec.started.name.clone();
         for Asked { task, round, evaluation } in asked {
             let running = self.evaluating.entry(id).or_default();
-            if running.get(&(task, round)).is_some_and(|running| running.evaluation == evaluation) {
-                continue;
-            }
-            self.next_evaluation += 1;
-            let token = self.next_evaluation;
-            running.insert((task, round), Running { token, evaluation: evaluation.clone() });
+            let known = running.get_mut(&(task, round)).filter(|running| running.evaluation == evaluation);
+            let token = match known {
+                Some(running) => {
+                    running.asked += 1;
+                    if !running.asked.is_multiple_of(PATIENCE) {
+                        continue;
+                    }
+                    running.token
+                }
+                None => {
+                    self.next_evaluation += 1;
+                    let token = self.next_evaluation;
+                    running
+                        .insert((task, round), Running { token, evaluation: evaluation.clone(), asked: 0 });
+                    token
+                }
+            };
             self.wants.push(Want::Evaluate {
                 task: id.task(task),
                 round,
