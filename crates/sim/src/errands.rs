@@ -146,9 +146,10 @@ fn load(host: &Host, store: &SimStore, id: ExecutionId, after_seq: u64) -> Resul
     match Found::read(id, after_seq, ready(store.memory.load(id, after_seq)))? {
         Found::Loadable(loadable) => Ok(loadable),
         Found::Stored(stored) => {
-            let pinned = stored.blueprint().ok_or(Error::NoSuchExecution(id))?;
-            let plan = plan(host, store, id, pinned)?;
-            stored.fold(plan)
+            let pinned = stored.blueprints().into_iter();
+            let plans: Result<Vec<Arc<Plan>>, Error> =
+                pinned.map(|hash| plan(host, store, id, hash)).collect();
+            stored.fold(plans?)
         }
     }
 }

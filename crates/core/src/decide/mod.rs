@@ -13,7 +13,11 @@ mod fork;
 mod join;
 mod pause;
 mod receive;
+mod reset;
+mod restart;
 mod retry;
+mod rerun;
+mod rewind;
 mod set_variable;
 mod start;
 mod sub_workflow;
@@ -37,6 +41,7 @@ use crate::status::{ExecutionStatus, TaskStatus};
 use crate::time::Timestamp;
 
 pub use complete::is_reportable;
+pub use restart::Restart;
 pub use start::{Start, start};
 
 /// What a caller wants of an execution.
@@ -68,6 +73,17 @@ pub enum Command {
     },
     /// Run again from the failures.
     Retry,
+    /// Run again from the beginning.
+    Restart(Box<Restart>),
+    /// Run again from an attempt on.
+    Rerun {
+        /// Ordinal of the attempt.
+        task: u32,
+        /// In place of its input.
+        input: Option<Json>,
+    },
+    /// Hand out at once what waits for its time in a queue.
+    ResetCallbacks,
     /// Take a message.
     Receive(MessageId, Box<MessageBody>),
 }
@@ -201,6 +217,10 @@ pub enum Refusal {
     StillRunning(ExecutionStatus),
     #[error("the execution has no unsuccessful task to retry")]
     NothingToRetry,
+    #[error("the execution is still {0}, unable to {1}")]
+    NotEnded(ExecutionStatus, &'static str),
+    #[error("the execution is COMPLETED and its definition is not restartable")]
+    NotRestartable,
     #[error("the journal does not fit the definition: {0}")]
     Misfit(String),
 }
@@ -223,6 +243,9 @@ pub fn decide(
         Command::Resume => pause::resume(&mut turn)?,
         Command::Terminate { reason, compensate } => terminate::decide(&mut turn, &reason, compensate)?,
         Command::Retry => retry::decide(&mut turn)?,
+        Command::Restart(restart) => restart::decide(&mut turn, *restart)?,
+        Command::Rerun { task, input } => rerun::decide(&mut turn, task, input)?,
+        Command::ResetCallbacks => reset::decide(&mut turn)?,
         Command::Receive(id, body) => receive::decide(&mut turn, id, *body),
     };
     turn.finish(outcome)

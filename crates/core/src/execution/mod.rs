@@ -7,6 +7,7 @@ mod environment;
 mod fold;
 mod open;
 mod output;
+mod rewind;
 pub mod snapshot;
 mod task;
 mod timers;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::event::{Event, ExecutionStarted, Frame, Step};
-use crate::id::ExecutionId;
+use crate::id::{BlueprintHash, ExecutionId};
 use crate::json::Json;
 use crate::plan::{NodeIndex, Plan};
 use crate::record::{MessageId, Record};
@@ -62,6 +63,8 @@ pub struct Execution {
     pub deferred: Vec<Step>,
     /// The workflow timeout passed and its policy only says so.
     pub timeout_noted: bool,
+    /// Plans that it ran before, or that an event may replace its plan by. Not part of the state.
+    plans: HashMap<BlueprintHash, Arc<Plan>>,
     tasks: Vec<Task>,
     latest: HashMap<(NodeIndex, Frame), u32>,
     newest: Vec<u32>,
@@ -88,6 +91,7 @@ impl Execution {
             variables: plan.definition.variables.clone(),
             deferred: Vec::new(),
             timeout_noted: false,
+            plans: HashMap::new(),
             tasks: Vec::new(),
             latest: HashMap::new(),
             newest: vec![0; plan.len()],
@@ -108,7 +112,8 @@ impl Execution {
         }
     }
 
-    /// All attempts, in the order in which they were scheduled.
+    /// All attempts, hidden ones too, in the order in which they were scheduled: the i-th has ordinal i + 1. Hidden ones have ended and
+    /// are nobody's latest.
     pub fn tasks(&self) -> &[Task] {
         &self.tasks
     }
@@ -155,9 +160,9 @@ impl Execution {
         self.started.root.unwrap_or(self.id)
     }
 
-    /// The effect key of an attempt: the same for all attempts at one effect, new after a retry of the execution.
+    /// The effect key of an attempt: the same for all attempts at one effect, new when the execution is made to run again.
     pub fn effect_key(&self, task: &Task) -> String {
         let name = task.frame.name(&self.plan.node(task.node).reference);
-        format!("{}:{}:{name}", self.id, self.generation)
+        format!("{}:{}:{name}", self.id, task.generation)
     }
 }

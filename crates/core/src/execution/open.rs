@@ -80,6 +80,9 @@ impl Execution {
             let task = &mut self.tasks[place];
             task.armed = None;
             task.waiting = 0;
+            if task.hidden {
+                continue;
+            }
             self.latest.insert((task.node, task.frame.clone()), task.ordinal);
             self.newest[task.node.0 as usize] = task.ordinal;
         }

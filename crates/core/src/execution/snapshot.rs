@@ -45,6 +45,13 @@ struct SavedTask {
     attempt: u32,
     retry_of: Option<u32>,
     retried: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    hidden: bool,
+    /// Absent: 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    generation: Option<u32>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_child_changed: bool,
     status: TaskStatus,
     input: Json,
     output: Json,
@@ -123,6 +130,9 @@ impl SavedTask {
             attempt: task.attempt,
             retry_of: task.retry_of,
             retried: task.retried,
+            hidden: task.hidden,
+            generation: Some(task.generation).filter(|generation| *generation > 0),
+            is_child_changed: task.is_child_changed,
             status: task.status,
             input: task.input.clone(),
             output: task.output.clone(),
@@ -157,6 +167,9 @@ impl SavedTask {
             attempt: self.attempt,
             retry_of: self.retry_of,
             retried: self.retried,
+            hidden: self.hidden,
+            generation: self.generation.unwrap_or(0),
+            is_child_changed: self.is_child_changed,
             status: self.status,
             input: self.input,
             output: self.output,

@@ -45,7 +45,7 @@ impl Tables {
                     self.ready.clear();
                     self.leases.clear();
                 }
-                Change::Sent(..) | Change::Applied(_) => {}
+                Change::Sent(..) | Change::Applied(_) | Change::Redefined(..) => {}
                 Change::WakeAt(at) => self.wake_at = at,
             }
         }
@@ -112,9 +112,15 @@ fn attempts(execution: &Execution) {
     let mut counted: HashMap<u32, u32> = HashMap::new();
     for (ordinal, task) in (1u32..).zip(execution.tasks()) {
         assert_eq!(task.ordinal, ordinal, "ordinals are dense");
+        if task.hidden {
+            assert!(task.is_terminal(), "what does not count has ended");
+            let latest = execution.latest(task.node, &task.frame);
+            assert!(latest.is_none_or(|latest| latest.ordinal != ordinal), "what does not count is no latest");
+            continue;
+        }
         if let Some(earlier) = task.retry_of {
             let earlier = execution.task(earlier).expect("the earlier attempt");
-            assert!(earlier.retried && earlier.is_terminal() && earlier.node == task.node, "a retry's chain");
+            assert!(!earlier.hidden && earlier.retried && earlier.is_terminal() && earlier.node == task.node, "a retry's chain");
             assert_eq!(task.attempt, earlier.attempt + 1, "attempts count up");
         }
         if task.is_terminal() {

@@ -171,7 +171,8 @@ impl Run {
         };
         let live = self.executions.get_mut(&id).expect("an execution");
         let before = self.checks.then(|| (check::state(&live.execution), live.execution.status));
-        let is_retry = matches!(command, Command::Retry | Command::Receive(..));
+        let is_anew = matches!(command, Command::Restart(_) | Command::Rerun { .. } | Command::Receive(..));
+        let is_retry = is_anew || matches!(command, Command::Retry);
         let is_terminate = matches!(command, Command::Terminate { .. });
         let decision = match decide::decide(&mut live.execution, command, &context) {
             Ok(decision) => decision,
@@ -184,7 +185,7 @@ impl Run {
         };
         if let Some((_, before)) = before.filter(|(_, before)| before.is_terminal()) {
             let after = live.execution.status;
-            let may_change = before != ExecutionStatus::Completed
+            let may_change = is_anew || before != ExecutionStatus::Completed
                 && (is_retry || is_terminate && after == ExecutionStatus::Terminated);
             let stays = before == after || may_change;
             assert!(stays, "{before} became {after}");
@@ -254,7 +255,7 @@ impl Run {
     pub(crate) fn find(&self, id: ExecutionId, name: &str) -> Option<&Task> {
         let execution = self.execution(id);
         let is_named = |task: &&Task| task.frame.name(&execution.plan.node(task.node).reference) == name;
-        execution.tasks().iter().rev().find(is_named)
+        execution.current_tasks().rev().find(is_named)
     }
 
     /// The output of the newest attempt with this name.
@@ -274,7 +275,7 @@ impl Run {
             let attempt = if task.attempt > 0 { format!("#{}", task.attempt) } else { String::new() };
             format!("{name}{attempt}:{}", task.status)
         };
-        execution.tasks().iter().map(line).collect::<Vec<_>>().join(" ")
+        execution.current_tasks().map(line).collect::<Vec<_>>().join(" ")
     }
 
     /// The names of the open attempts.

@@ -71,9 +71,11 @@ async fn load(inner: &Inner, id: ExecutionId, after_seq: u64) -> Result<Loadable
     match Found::read(id, after_seq, loaded)? {
         Found::Loadable(loadable) => Ok(loadable),
         Found::Stored(stored) => {
-            let pinned = stored.blueprint().ok_or(Error::NoSuchExecution(id))?;
-            let plan = plan(inner, id, pinned).await?;
-            stored.fold(plan)
+            let mut plans = Vec::new();
+            for pinned in stored.blueprints() {
+                plans.push(plan(inner, id, pinned).await?);
+            }
+            stored.fold(plans)
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use segue_core::event::Event;
 use segue_core::execution::{Execution, Misfit, snapshot};
 use segue_core::id::{BlueprintHash, ExecutionId, TaskId};
 use segue_core::json::Json;
@@ -58,24 +59,30 @@ impl Found {
 }
 
 impl Stored {
-    /// The plan that it pins.
-    pub fn blueprint(&self) -> Option<BlueprintHash> {
-        match &self.beginning {
+    /// The plans that it pins: first the one that it begins with, then those that took its place.
+    pub fn blueprints(&self) -> Vec<BlueprintHash> {
+        let first = match &self.beginning {
             Beginning::Snapshot(saved, _) => Some(saved.started.blueprint),
-            Beginning::First => self
-                .tail
-                .first()
-                .and_then(|(_, first)| Execution::start_of(first))
-                .map(|start| start.blueprint),
-        }
+            Beginning::First => None,
+        };
+        let events = self.tail.iter().flat_map(|(_, record)| &record.events);
+        let named = events.filter_map(|event| match event {
+            Event::ExecutionStarted(started) | Event::Restarted(started) => Some(started.blueprint),
+            Event::PlanReplaced(replaced) => Some(replaced.started.blueprint),
+            _ => None,
+        });
+        let mut hashes: Vec<BlueprintHash> = first.into_iter().chain(named).collect();
+        hashes.dedup();
+        hashes
     }
 
-    /// Folds it.
+    /// Folds it, with the plans of [`Stored::blueprints`] in their order.
     ///
     /// # Errors
     /// [`Error::Quarantined`] if a record does not fit.
-    pub fn fold(self, plan: Arc<Plan>) -> Result<Loadable, Error> {
+    pub fn fold(self, plans: Vec<Arc<Plan>>) -> Result<Loadable, Error> {
         let id = self.id;
+        let plan = plans.first().cloned().ok_or(Error::NoSuchExecution(id))?;
         let misfit = |misfit: Misfit| quarantined(id, &misfit);
         let (mut execution, mut seq) = match self.beginning {
             Beginning::Snapshot(saved, seq) => (saved.restore(id, plan).map_err(misfit)?, seq),
@@ -86,6 +93,7 @@ impl Stored {
                 (Execution::new(id, plan, Arc::new(started.clone()), at), 0)
             }
         };
+        plans.into_iter().for_each(|plan| execution.know(plan));
         let tail = self.tail.len() as u64;
         for (next, record) in self.tail {
             execution.fold_record(&record).map_err(misfit)?;
