@@ -11,7 +11,9 @@ mod end;
 mod failure_workflow;
 mod fork;
 mod join;
+mod jump;
 mod pause;
+mod preview;
 mod receive;
 mod reset;
 mod restart;
@@ -19,11 +21,13 @@ mod retry;
 mod rerun;
 mod rewind;
 mod set_variable;
+mod skip;
 mod start;
 mod sub_workflow;
 mod switch;
 mod terminate;
 mod turn;
+mod upgrade;
 mod visit;
 mod wait;
 mod wake;
@@ -41,8 +45,11 @@ use crate::status::{ExecutionStatus, TaskStatus};
 use crate::time::Timestamp;
 
 pub use complete::is_reportable;
-pub use restart::Restart;
+pub use preview::{Affected, Preview, preview};
+pub use restart::{Restart, RestartKind};
+pub use skip::Skip;
 pub use start::{Start, start};
+pub use upgrade::Upgrade;
 
 /// What a caller wants of an execution.
 #[derive(Debug, Clone)]
@@ -82,6 +89,17 @@ pub enum Command {
         /// In place of its input.
         input: Option<Json>,
     },
+    /// Mark a task that was not reached as skipped.
+    Skip(Box<Skip>),
+    /// Go on at a task.
+    Jump {
+        /// The reference; with its frame (`ref__2`) if it does not mean the present iteration.
+        reference: String,
+        /// In place of its input.
+        input: Option<Json>,
+    },
+    /// Go on by another version.
+    Upgrade(Box<Upgrade>),
     /// Hand out at once what waits for its time in a queue.
     ResetCallbacks,
     /// Take a message.
@@ -221,6 +239,16 @@ pub enum Refusal {
     NotEnded(ExecutionStatus, &'static str),
     #[error("the execution is COMPLETED and its definition is not restartable")]
     NotRestartable,
+    #[error("the execution is {0}, not RUNNING")]
+    NotRunning(ExecutionStatus),
+    #[error("the definition has no task {0}")]
+    NoSuchReference(String),
+    #[error("the task {0} was reached before")]
+    AlreadyReached(String),
+    #[error("the task {0} lies in a branch or an iteration that is not running")]
+    Unreachable(String),
+    #[error("the execution cannot go on by that version: {}", .0.join("; "))]
+    CannotUpgrade(Vec<String>),
     #[error("the journal does not fit the definition: {0}")]
     Misfit(String),
 }
@@ -245,6 +273,9 @@ pub fn decide(
         Command::Retry => retry::decide(&mut turn)?,
         Command::Restart(restart) => restart::decide(&mut turn, *restart)?,
         Command::Rerun { task, input } => rerun::decide(&mut turn, task, input)?,
+        Command::Skip(skip) => skip::decide(&mut turn, *skip)?,
+        Command::Jump { reference, input } => jump::decide(&mut turn, reference, input)?,
+        Command::Upgrade(upgrade) => upgrade::decide(&mut turn, *upgrade)?,
         Command::ResetCallbacks => reset::decide(&mut turn)?,
         Command::Receive(id, body) => receive::decide(&mut turn, id, *body),
     };

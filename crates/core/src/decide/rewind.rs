@@ -54,6 +54,13 @@ impl Rewind {
         Self { levels, loops }
     }
 
+    /// The same without the loops around the place and what lies behind them.
+    pub(super) fn at(plan: &Plan, place: NodeIndex, frame: &Frame) -> Self {
+        let behind = plan.downstream(place);
+        let (again, reopened) = (behind.again, behind.reopened);
+        Self { levels: vec![Level { frame: frame.clone(), at: place, again, reopened }], loops: Vec::new() }
+    }
+
     /// Whether something at this node in this frame is done again: behind the place, inside it, or in a later iteration.
     pub(super) fn covers(&self, plan: &Plan, node: NodeIndex, frame: &Frame) -> bool {
         let is_behind = |(number, level): (usize, &Level)| {
@@ -99,32 +106,29 @@ impl Rewind {
         };
         self.loops.iter().filter_map(latest).collect()
     }
+}
 
-    /// Leaves out the steps that the flow comes to again.
-    pub(super) fn prune(&self, turn: &mut Turn<'_>) {
-        let plan = turn.plan.clone();
+impl Turn<'_> {
+    /// Leaves out the steps about certain places.
+    pub(super) fn prune(&mut self, goes: impl Fn(NodeIndex, &Frame) -> bool) {
         let place_of = |step: &Step| -> Option<(NodeIndex, Frame)> {
             match step {
                 Step::Visit { reference, frame }
                 | Step::Advance { reference, frame }
-                | Step::Branch { reference, frame, .. } => Some((plan.find(reference)?, frame.clone())),
+                | Step::Branch { reference, frame, .. } => Some((self.plan.find(reference)?, frame.clone())),
                 Step::Repeat { task, .. }
                 | Step::Redo { task, .. }
                 | Step::Fail { task, .. }
                 | Step::Reopen { task } => {
-                    turn.exec.task(*task).map(|task| (task.node, task.frame.clone()))
+                    self.exec.task(*task).map(|task| (task.node, task.frame.clone()))
                 }
                 Step::Settle { .. } => None,
             }
         };
-        let goes = |step: &Step| {
-            place_of(step).is_some_and(|(node, frame)| {
-                self.covers(&plan, node, &frame) || self.touches(node, &frame)
-            })
-        };
-        let keep: Vec<bool> = turn.flow().map(|step| !goes(step)).collect();
+        let keeps = |step: &Step| !place_of(step).is_some_and(|(node, frame)| goes(node, &frame));
+        let keep: Vec<bool> = self.flow().map(keeps).collect();
         let mut keep = keep.into_iter();
-        turn.retain_flow(|_| keep.next().unwrap_or(true));
+        self.retain_flow(|_| keep.next().unwrap_or(true));
     }
 }
 
@@ -134,7 +138,8 @@ pub(super) fn rewind(turn: &mut Turn<'_>, target: &Task, how: Target) {
     turn.take_up();
     turn.forget_attempts();
     let rewind = Rewind::to(&turn.plan, target.node, &target.frame);
-    rewind.prune(turn);
+    let plan = turn.plan.clone();
+    turn.prune(|node, frame| rewind.covers(&plan, node, frame) || rewind.touches(node, frame));
     let mut dropped = rewind.dropped(turn.exec);
     let mut joins = rewind.joins(turn.exec);
     let loops = rewind.loops(turn.exec);

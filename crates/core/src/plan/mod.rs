@@ -4,6 +4,7 @@
 mod blueprint;
 mod compile;
 mod downstream;
+mod effect;
 mod kind;
 mod retry;
 mod wait;
@@ -21,6 +22,7 @@ use crate::json::Json;
 pub use blueprint::blueprint;
 pub use compile::compile;
 pub use downstream::Downstream;
+pub use effect::EffectClass;
 pub use kind::{Child, ChildDefinition, Kind, Selector, WORKER_TYPES_UNSUPPORTED};
 pub use retry::retry_delay_ms;
 pub use wait::{parse_duration_ms, parse_until};
