@@ -9,7 +9,7 @@ use super::rewind::Rewind;
 use super::skip::{Skip, step_over};
 use super::turn::Turn;
 use super::{Outcome, Refusal};
-use crate::event::{Event, Frame, Rewound, Step};
+use crate::event::{Event, Frame, Rewound};
 use crate::json::Json;
 use crate::plan::{Kind, NodeIndex, Parent, Plan};
 use crate::status::{ExecutionStatus, TaskStatus};
@@ -67,8 +67,8 @@ fn drop_behind(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame) {
         dropped: dropped.into_iter().collect(),
         loops: Vec::new(),
     })));
-    for task in joins.into_iter().rev() {
-        turn.next(Step::Reopen { task });
+    for task in joins {
+        turn.emit(Event::TaskReopened { task });
     }
 }
 

@@ -141,10 +141,12 @@ pub(super) fn rewind(turn: &mut Turn<'_>, target: &Task, how: Target) {
     let plan = turn.plan.clone();
     turn.prune(|node, frame| rewind.covers(&plan, node, frame) || rewind.touches(node, frame));
     let mut dropped = rewind.dropped(turn.exec);
-    let mut joins = rewind.joins(turn.exec);
+    let mut joins = BTreeSet::new();
     let loops = rewind.loops(turn.exec);
     let mut redo = Vec::new();
+    // What waits for the target is open before anything can fail: a retry knows it by that.
     let mut reopened: Vec<u32> = loops.iter().map(|back| back.task).collect();
+    reopened.extend(rewind.joins(turn.exec));
     match how {
         Target::Again(input) => {
             let attempts = turn.exec.current_tasks().filter(|task| is_later_attempt(task, target));
@@ -155,7 +157,7 @@ pub(super) fn rewind(turn: &mut Turn<'_>, target: &Task, how: Target) {
     }
     let mut settles = Vec::new();
     for task in stopped_beside(turn, &dropped) {
-        let is_known = joins.contains(&task.ordinal) || reopened.contains(&task.ordinal);
+        let is_known = reopened.contains(&task.ordinal);
         match turn.node(task.node).kind {
             _ if is_known => {}
             Kind::Join { .. } => drop(joins.insert(task.ordinal)),
