@@ -22,6 +22,17 @@ impl Execution {
         self.tasks.iter().filter(|task| !task.hidden)
     }
 
+    /// The first task that did not succeed and that ended by itself, not because of what it holds together.
+    pub fn first_failure(&self) -> Option<&Task> {
+        let is_latest = |task: &Task| {
+            self.latest(task.node, &task.frame).is_some_and(|latest| latest.ordinal == task.ordinal)
+        };
+        self.current_tasks().find(|task| {
+            let is_own = !self.plan.node(task.node).kind.is_structural();
+            task.is_terminal() && !task.status.is_successful() && is_own && is_latest(task)
+        })
+    }
+
     pub(super) fn restarted(&mut self, started: &ExecutionStarted, at: Timestamp) -> Result<(), Misfit> {
         self.tasks.iter_mut().for_each(Task::hide);
         self.replan(started)?;
