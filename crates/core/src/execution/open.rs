@@ -81,7 +81,8 @@ impl Execution {
         let node = self.plan.node(task.node);
         let primary = self.plan.find(&node.reference);
         for index in [Some(task.node), node.stands_for, primary].into_iter().flatten() {
-            self.newest[index.0 as usize] = ordinal;
+            let newest = &mut self.newest[index.0 as usize];
+            *newest = ordinal.max(*newest);
         }
         if let Some(index) = node.stands_for {
             self.latest.insert((index, task.frame.clone()), ordinal);
@@ -102,6 +103,9 @@ impl Execution {
             let task = &mut self.tasks[place];
             task.armed = None;
             task.waiting = 0;
+            if task.hidden {
+                continue;
+            }
             let ordinal = task.ordinal;
             self.index_task(ordinal);
         }

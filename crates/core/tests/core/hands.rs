@@ -60,6 +60,16 @@ impl Run {
         self.apply(id, Command::Retry).expect("a retry");
     }
 
+    pub(crate) fn restart(&mut self, id: ExecutionId) {
+        self.apply(id, Command::Restart(Box::default())).expect("a restart");
+    }
+
+    /// Reruns from the newest attempt with this name.
+    pub(crate) fn rerun(&mut self, id: ExecutionId, name: &str) {
+        let task = self.task(id, name).ordinal;
+        self.apply(id, Command::Rerun { task, input: None }).expect("a rerun");
+    }
+
     pub(crate) fn terminate(&mut self, id: ExecutionId, reason: &str) {
         let command = Command::Terminate { reason: reason.into(), compensate: Compensate::No };
         self.apply(id, command).expect("a termination");

@@ -28,6 +28,8 @@ enum Act {
     Resume(u16),
     Terminate(u16),
     Retry(u16),
+    Restart(u16),
+    Rerun(u16, u16),
     Deliver,
     DeliverAgain,
 }
@@ -51,6 +53,8 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         2 => any::<u16>().prop_map(Act::Resume),
         1 => any::<u16>().prop_map(Act::Terminate),
         3 => any::<u16>().prop_map(Act::Retry),
+        1 => any::<u16>().prop_map(Act::Restart),
+        2 => any::<(u16, u16)>().prop_map(|(pick, task)| Act::Rerun(pick, task)),
         4 => Just(Act::Deliver),
         1 => Just(Act::DeliverAgain),
     ];
@@ -129,6 +133,12 @@ impl Chaos {
                 self.attempt(pick, Command::Terminate { reason, compensate: Compensate::No });
             }
             Act::Retry(pick) => self.attempt(pick, Command::Retry),
+            Act::Restart(pick) => self.attempt(pick, Command::Restart(Box::default())),
+            Act::Rerun(pick, task) => {
+                let count = self.run.execution(self.pick(pick)).tasks().len().max(1);
+                let task = u32::try_from(usize::from(task) % count + 1).expect("few attempts");
+                self.attempt(pick, Command::Rerun { task, input: None });
+            }
             Act::Deliver => {
                 if let Some((id, message)) = self.run.messages.pop_front() {
                     self.delivered = Some((id, message.clone()));
