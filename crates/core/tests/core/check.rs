@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::run::Live;
 
 /// The tables that the projection keeps of one execution.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct Tables {
     pub(crate) ready: BTreeMap<TaskId, projection::Ready>,
     pub(crate) leases: BTreeMap<TaskId, projection::Lease>,
@@ -72,12 +72,13 @@ fn refold(id: ExecutionId, live: &Live) {
     let first = records.first().expect("a first record");
     let started = Execution::start_of(first).expect("a start").clone();
     let mut folded = Execution::new(id, live.plan.clone(), started.into(), first.at);
+    live.plans.iter().for_each(|plan| folded.know(plan.clone()));
     for record in &records {
         folded.fold_record(record).expect("a record that fits");
     }
     let text = serde_json::to_string(&Snapshot::of(&live.execution)).expect("a snapshot");
     let snapshot: Snapshot = serde_json::from_str(&text).expect("a readable snapshot");
-    let restored = snapshot.restore(id, live.plan.clone()).expect("a snapshot that fits");
+    let restored = snapshot.restore(id, live.execution.plan.clone()).expect("a snapshot that fits");
     for (what, other) in [("the fold", &folded), ("the snapshot", &restored)] {
         assert_eq!(state(other), state(&live.execution), "{what} gives another state");
         assert_eq!(counters(other), counters(&live.execution), "{what} counts otherwise");
@@ -115,12 +116,18 @@ fn attempts(execution: &Execution) {
         if task.hidden {
             assert!(task.is_terminal(), "what does not count has ended");
             let latest = execution.latest(task.node, &task.frame);
-            assert!(latest.is_none_or(|latest| latest.ordinal != ordinal), "what does not count is no latest");
+            assert!(
+                latest.is_none_or(|latest| latest.ordinal != ordinal),
+                "what does not count is no latest"
+            );
             continue;
         }
         if let Some(earlier) = task.retry_of {
             let earlier = execution.task(earlier).expect("the earlier attempt");
-            assert!(!earlier.hidden && earlier.retried && earlier.is_terminal() && earlier.node == task.node, "a retry's chain");
+            assert!(
+                !earlier.hidden && earlier.retried && earlier.is_terminal() && earlier.node == task.node,
+                "a retry's chain"
+            );
             assert_eq!(task.attempt, earlier.attempt + 1, "attempts count up");
         }
         if task.is_terminal() {

@@ -24,14 +24,18 @@ pub(crate) use crate::nodes::{fork, node, simple};
 pub(crate) const T0: i64 = 1_700_000_000_000;
 
 /// One execution and all that was written of it.
+#[derive(Clone)]
 pub(crate) struct Live {
     pub(crate) execution: Execution,
     pub(crate) journal: Vec<Vec<u8>>,
     pub(crate) tables: check::Tables,
     pub(crate) plan: Arc<Plan>,
+    /// Every plan that it pinned.
+    pub(crate) plans: Vec<Arc<Plan>>,
 }
 
 /// Several executions in one process.
+#[derive(Clone)]
 pub(crate) struct Run {
     pub(crate) now: Timestamp,
     pub(crate) entropy: u64,
@@ -87,6 +91,11 @@ impl Run {
         Ok(())
     }
 
+    /// The latest plan of a definition.
+    pub(crate) fn plan(&self, name: &str) -> Arc<Plan> {
+        self.catalog.find(name, None).expect("a registered definition")
+    }
+
     /// Defines `wf` with these tasks and starts it.
     pub(crate) fn of(tasks: Value, input: Value) -> (Self, ExecutionId) {
         let mut run = Self::new();
@@ -128,16 +137,23 @@ impl Run {
         };
         let (execution, decision) =
             decide::start(id, plan.clone(), event, message, &context).expect("a start is never refused");
-        let live = Live { execution, journal: Vec::new(), tables: check::Tables::default(), plan };
+        let live = Live {
+            execution,
+            journal: Vec::new(),
+            tables: check::Tables::default(),
+            plan,
+            plans: Vec::new(),
+        };
         self.executions.insert(id, live);
         self.append(id, decision);
     }
 
     fn append(&mut self, id: ExecutionId, decision: decide::Decision) {
+        let live = self.executions.get_mut(&id).expect("an execution");
         for plan in decision.pinned {
+            live.plans.push(plan.clone());
             self.pinned.insert(plan.hash, plan);
         }
-        let live = self.executions.get_mut(&id).expect("an execution");
         if let Some(record) = &decision.record {
             let seq = live.journal.len() as u64;
             live.tables.apply(id, seq, record);
@@ -185,8 +201,9 @@ impl Run {
         };
         if let Some((_, before)) = before.filter(|(_, before)| before.is_terminal()) {
             let after = live.execution.status;
-            let may_change = is_anew || before != ExecutionStatus::Completed
-                && (is_retry || is_terminate && after == ExecutionStatus::Terminated);
+            let may_change = is_anew
+                || before != ExecutionStatus::Completed
+                    && (is_retry || is_terminate && after == ExecutionStatus::Terminated);
             let stays = before == after || may_change;
             assert!(stays, "{before} became {after}");
         }
