@@ -73,7 +73,9 @@ impl Rewind {
         let is_later = |(around, outer, iteration): &(NodeIndex, Frame, u32)| {
             let depth = plan.node(*around).depth;
             let lies_in = node != *around && plan.at_depth(node, depth) == Some(*around);
-            lies_in && frame.outer(depth) == *outer && frame.0.get(depth).is_some_and(|number| number > iteration)
+            lies_in
+                && frame.outer(depth) == *outer
+                && frame.0.get(depth).is_some_and(|number| number > iteration)
         };
         self.levels.iter().enumerate().any(is_behind) || self.loops.iter().any(is_later)
     }
@@ -119,9 +121,7 @@ impl Turn<'_> {
                 Step::Repeat { task, .. }
                 | Step::Redo { task, .. }
                 | Step::Fail { task, .. }
-                | Step::Reopen { task } => {
-                    self.exec.task(*task).map(|task| (task.node, task.frame.clone()))
-                }
+                | Step::Reopen { task } => self.exec.task(*task).map(|task| (task.node, task.frame.clone())),
                 Step::Settle { .. } => None,
             }
         };

@@ -95,6 +95,7 @@ impl Execution {
     /// Recounts everything, from the attempts alone.
     pub(super) fn recount(&mut self) {
         self.latest.clear();
+        self.asked.clear();
         self.timers.clear();
         self.newest = vec![0; self.plan.len()];
         self.open = 0;

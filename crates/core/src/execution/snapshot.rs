@@ -109,12 +109,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// If an attempt names a reference that the plan lacks, or a fragment is not among those given.
-    pub fn restore(
-        self,
-        id: ExecutionId,
-        plan: Arc<Plan>,
-        known: &[Arc<Plan>],
-    ) -> Result<Execution, Misfit> {
+    pub fn restore(self, id: ExecutionId, plan: Arc<Plan>, known: &[Arc<Plan>]) -> Result<Execution, Misfit> {
         let mut execution = Execution::new(id, plan, Arc::new(self.started), self.created_at);
         execution.status = self.status;
         execution.updated_at = self.updated_at;

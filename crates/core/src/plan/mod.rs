@@ -3,8 +3,8 @@
 
 mod blueprint;
 mod compile;
-mod dynamic;
 mod downstream;
+mod dynamic;
 mod effect;
 mod kind;
 mod retry;

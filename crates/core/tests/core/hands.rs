@@ -87,20 +87,25 @@ impl Run {
             if self.executions.values().all(|live| live.execution.status != ExecutionStatus::Running) {
                 return;
             }
-            match self.next_work() {
-                Some((id, task)) => {
-                    let result = TaskResult { task, ..result(TaskStatus::Completed, json!({"of": task})) };
-                    self.apply(id, Command::Complete(Box::new(result))).expect("never refused");
-                }
-                None => self.pass(3600),
-            }
+            self.step();
         }
         let traces: Vec<String> = self.executions.keys().map(|id| self.trace(*id)).collect();
         panic!("work without end: {traces:#?}");
     }
 
+    /// Completes what can be completed, or lets an hour pass.
+    pub(crate) fn step(&mut self) {
+        match self.next_work() {
+            Some((id, task)) => {
+                let result = TaskResult { task, ..result(TaskStatus::Completed, json!({"of": task})) };
+                self.apply(id, Command::Complete(Box::new(result))).expect("never refused");
+            }
+            None => self.pass(3600),
+        }
+    }
+
     /// An attempt that a worker or a signal can end.
-    fn next_work(&self) -> Option<(ExecutionId, u32)> {
+    pub(crate) fn next_work(&self) -> Option<(ExecutionId, u32)> {
         let live = self.executions.values().map(|live| &live.execution);
         live.filter(|execution| execution.status == ExecutionStatus::Running).find_map(|execution| {
             let can_end = |task: &&Task| {

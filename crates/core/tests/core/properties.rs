@@ -154,7 +154,7 @@ impl Chaos {
     }
 }
 
-fn run_of(shapes: &[Shape], loose_joins: bool, transitions_max: u32) -> Run {
+pub(crate) fn run_of(shapes: &[Shape], loose_joins: bool, transitions_max: u32) -> Run {
     let mut run = Run::new();
     run.limits.transitions_max = transitions_max;
     run.task_def(json!({
@@ -166,7 +166,7 @@ fn run_of(shapes: &[Shape], loose_joins: bool, transitions_max: u32) -> Run {
 }
 
 /// Delivers, resumes and completes everything until all executions are over.
-fn end_all(run: &mut Run) {
+pub(crate) fn end_all(run: &mut Run) {
     run.holds_messages = false;
     run.deliver();
     let is_paused = |run: &Run, id: &ExecutionId| run.status(*id) == ExecutionStatus::Paused;
@@ -177,7 +177,7 @@ fn end_all(run: &mut Run) {
 }
 
 /// What was reached of an execution, however often.
-fn places(run: &Run, id: ExecutionId) -> BTreeSet<String> {
+pub(crate) fn places(run: &Run, id: ExecutionId) -> BTreeSet<String> {
     let execution = run.execution(id);
     let name = |task: &Task| task.frame.name(&execution.plan.node(task.node).reference);
     execution.tasks().iter().map(name).collect()
@@ -196,7 +196,7 @@ fn attempts(run: &Run) -> Vec<Vec<String>> {
 }
 
 /// So many cases, or as many as `PROPTEST_CASES` says.
-fn config(cases: u32) -> ProptestConfig {
+pub(crate) fn config(cases: u32) -> ProptestConfig {
     let wished = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok());
     let cases = wished.unwrap_or(cases);
     ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 400, ..ProptestConfig::default() }

@@ -88,9 +88,7 @@ impl Stored {
         let plan = plans.first().cloned().ok_or(Error::NoSuchExecution(id))?;
         let misfit = |misfit: Misfit| quarantined(id, &misfit);
         let (mut execution, mut seq) = match self.beginning {
-            Beginning::Snapshot(saved, seq) => {
-                (saved.restore(id, plan, &plans).map_err(misfit)?, seq)
-            }
+            Beginning::Snapshot(saved, seq) => (saved.restore(id, plan, &plans).map_err(misfit)?, seq),
             Beginning::First => {
                 let first = self.tail.first().map(|(_, first)| first);
                 let started = first.and_then(|first| Some((Execution::start_of(first)?, first.at)));
