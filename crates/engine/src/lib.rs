@@ -1,6 +1,7 @@
 //! The engine: one loop around the pure core. Commands become records, records become durable, and only
 //! then does anything follow from them.
 
+mod builtins;
 pub mod cadence;
 mod catalog;
 mod duties;
@@ -11,6 +12,7 @@ mod handlers;
 pub mod node;
 mod options;
 
+pub use builtins::scripts;
 pub use catalog::Catalog;
 pub use engine::{
     By, ById, Control, Engine, Explanation, LimitHolder, Poll, Report, Rerun, RetryFrom, StartBy,

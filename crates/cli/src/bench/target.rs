@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use segue_core::definition::WorkflowDef;
 use segue_core::json::Json;
-use segue_engine::{Engine, Options};
+use segue_engine::Engine;
 use segue_server::{Server, ServerOptions};
 use segue_store::contract::Overwrite;
 
@@ -20,7 +20,8 @@ pub(crate) async fn measure(place: &Place, plan: &Plan, ceiling_per_s: f64) -> R
         Some(url) => url.clone(),
         None => place.directory.join("engine.db").display().to_string(),
     };
-    let engine = Engine::open(segue_store::open(&url).await?, Options::default()).await?;
+    let engine =
+        Engine::open(segue_store::open(&url).await?, crate::commands::server::engine_options()).await?;
     let definition: WorkflowDef = serde_json::from_value(plan.shape.definition(plan.tasks))?;
     engine.put_workflows(&[definition], Overwrite::Allowed).await?;
     let server = Server::bind(

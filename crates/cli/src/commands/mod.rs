@@ -7,7 +7,7 @@ mod def;
 pub(crate) mod evaluator;
 mod ls;
 mod run;
-mod server;
+pub(crate) mod server;
 mod show;
 mod start;
 mod store;

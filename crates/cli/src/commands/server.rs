@@ -4,6 +4,7 @@ use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 
 use segue_engine::{Engine, Options};
+use segue_handlers::EvaluatorOptions;
 use segue_server::{BindError, Server, ServerOptions};
 
 use crate::error::{Error, Result};
@@ -31,7 +32,7 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args) -> Result<()> {
     let store = segue_store::open(&args.store).await?;
-    let engine = Engine::open(store.clone(), Options::default()).await?;
+    let engine = Engine::open(store.clone(), engine_options()).await?;
     let options = ServerOptions {
         listen: SocketAddr::new(args.host, args.port),
         insecure_no_auth: args.insecure_no_auth,
@@ -57,6 +58,11 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     let _ = writeln!(std::io::stderr(), "stopping: bringing everything to disk");
     engine.shutdown().await?;
     Ok(())
+}
+
+/// Options of an engine that runs scripts in children of this program.
+pub(crate) fn engine_options() -> Options {
+    Options { evaluator: segue_engine::scripts(EvaluatorOptions::default()), ..Options::default() }
 }
 
 /// Done at the first SIGINT or SIGTERM.

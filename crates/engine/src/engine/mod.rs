@@ -1,6 +1,7 @@
 //! The engine: a node with its duties running, as a handle that is cheap to clone.
 
 mod admin;
+mod check;
 mod control;
 mod executions;
 mod open;

@@ -67,7 +67,7 @@ async fn start_by_name(State(app): State<App>, At(name): At<String>, params: Par
 
 /// Starts what a request asks for, or finds what has its key.
 pub(super) async fn begin(engine: &Engine, request: StartRequest) -> Result<ExecutionId, Problem> {
-    let what = what(engine, &request)?;
+    let what = what(engine, &request).await?;
     let priority = request.priority.unwrap_or(0);
     let Some(priority) = u8::try_from(priority).ok().filter(|priority| *priority <= 99) else {
         let bound = if priority < 0 { "minimum 0" } else { "maximum 99" };
@@ -92,13 +92,13 @@ pub(super) async fn begin(engine: &Engine, request: StartRequest) -> Result<Exec
     }
 }
 
-fn what(engine: &Engine, request: &StartRequest) -> Result<StartBy, Problem> {
+async fn what(engine: &Engine, request: &StartRequest) -> Result<StartBy, Problem> {
     if let Some(definition) = &request.workflow_def {
         let mut definition = definition.clone();
         if definition.name.is_empty() {
             definition.name = request.name.clone().unwrap_or_default();
         }
-        refuse_invalid(violations(engine, &definition, "workflowDef"))?;
+        refuse_invalid(violations(engine, &definition, "workflowDef").await)?;
         return Ok(StartBy::Definition(definition));
     }
     let Some(name) = request.name.clone().filter(|name| !name.is_empty()) else {
