@@ -12,6 +12,10 @@ impl Environment for State {
         select(&self.0, path)
     }
 
+    fn document(&self) -> Value {
+        self.0.clone()
+    }
+
     fn task_id(&self) -> Option<String> {
         Some("task-1".to_owned())
     }
