@@ -10,6 +10,7 @@ mod children;
 mod control;
 mod cost;
 mod examples;
+mod expressions;
 mod flow;
 mod hands;
 mod journals;

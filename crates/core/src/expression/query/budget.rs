@@ -7,14 +7,9 @@ use serde_json::Value;
 /// Values that one query may look at or give, at most. A text counts one more for every 64 bytes.
 const VALUES_MAX: usize = 1_000_000;
 
-/// Why a query has no answer.
+/// A query costs too much.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Stop {
-    /// It costs too much.
-    Exhausted,
-    /// A function does not fit its value.
-    Unfit,
-}
+pub(super) struct Exhausted;
 
 /// What is left of a query's means.
 pub(super) struct Budget(Cell<usize>);
@@ -27,14 +22,14 @@ impl Default for Budget {
 
 impl Budget {
     /// Pays for so many values.
-    pub(super) fn pay(&self, values: usize) -> Result<(), Stop> {
+    pub(super) fn pay(&self, values: usize) -> Result<(), Exhausted> {
         let left = self.0.get().checked_sub(values);
         self.0.set(left.unwrap_or(0));
-        left.map(|_| ()).ok_or(Stop::Exhausted)
+        left.map(|_| ()).ok_or(Exhausted)
     }
 
     /// Pays for everything in a value, before it is copied or compared.
-    pub(super) fn pay_whole(&self, value: &Value) -> Result<(), Stop> {
+    pub(super) fn pay_whole(&self, value: &Value) -> Result<(), Exhausted> {
         self.pay(1)?;
         match value {
             Value::String(text) => self.pay(text.len() / 64),

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::Query;
-use super::budget::Stop;
+use super::budget::Exhausted;
 use super::filter::{Filter, Operand, Source};
 use super::literal::Pattern;
 use super::operator::Operator;
@@ -31,7 +31,7 @@ impl Side<'_> {
 
 impl<'q> Run<'_, 'q> {
     /// Whether a filter chooses an item.
-    pub(super) fn holds(&self, filter: &'q Filter, item: &Value) -> Result<bool, Stop> {
+    pub(super) fn holds(&self, filter: &'q Filter, item: &Value) -> Result<bool, Exhausted> {
         self.budget.pay(1)?;
         match filter {
             Filter::Any(filters) => self.finds(filters, item, true),
@@ -43,7 +43,7 @@ impl<'q> Run<'_, 'q> {
     }
 
     /// Whether one of the filters gives the `wanted` answer.
-    fn finds(&self, filters: &'q [Filter], item: &Value, wanted: bool) -> Result<bool, Stop> {
+    fn finds(&self, filters: &'q [Filter], item: &Value, wanted: bool) -> Result<bool, Exhausted> {
         for filter in filters {
             if self.holds(filter, item)? == wanted {
                 return Ok(true);
@@ -53,7 +53,7 @@ impl<'q> Run<'_, 'q> {
     }
 
     /// Jayway asks no more of an indefinite path than that its definite beginning is there.
-    fn exists(&self, source: Source, query: &'q Query, item: &Value) -> Result<bool, Stop> {
+    fn exists(&self, source: Source, query: &'q Query, item: &Value) -> Result<bool, Exhausted> {
         match (source, query.is_definite) {
             (Source::Item, true) => Ok(self.below(query, item)?.is_some()),
             (Source::Item, false) => Ok(select_ref(item, &query.prefix).is_some()),
@@ -68,12 +68,11 @@ impl<'q> Run<'_, 'q> {
         operator: Operator,
         right: &'q Operand,
         item: &Value,
-    ) -> Result<bool, Stop> {
+    ) -> Result<bool, Exhausted> {
         match (left, right) {
             (Operand::Pattern(pattern), other) | (other, Operand::Pattern(pattern)) => {
                 let Some(side) = self.side(other, item)? else { return Ok(false) };
-                self.budget.pay_whole(side.value())?;
-                Ok(operator == Operator::Matches && pattern.matches(side.value()))
+                Ok(operator == Operator::Matches && self.matches(pattern, side.value())?)
             }
             _ => {
                 let (Some(left), Some(right)) = (self.side(left, item)?, self.side(right, item)?) else {
@@ -86,7 +85,7 @@ impl<'q> Run<'_, 'q> {
         }
     }
 
-    fn pay_for(&self, operator: Operator, left: &Value, right: &Value) -> Result<(), Stop> {
+    fn pay_for(&self, operator: Operator, left: &Value, right: &Value) -> Result<(), Exhausted> {
         self.budget.pay_whole(left)?;
         self.budget.pay_whole(right)?;
         match (left, right) {
@@ -98,7 +97,7 @@ impl<'q> Run<'_, 'q> {
     }
 
     /// One side of a comparison; `None` for a regular expression, which is no value.
-    fn side<'v>(&self, operand: &'q Operand, item: &'v Value) -> Result<Option<Side<'v>>, Stop>
+    fn side<'v>(&self, operand: &'q Operand, item: &'v Value) -> Result<Option<Side<'v>>, Exhausted>
     where
         'q: 'v,
     {
@@ -111,22 +110,24 @@ impl<'q> Run<'_, 'q> {
             }
         })
     }
-}
 
-impl Pattern {
     /// Whether a text, a number, a boolean or one of a list of them is what the expression describes.
-    fn matches(&self, value: &Value) -> bool {
-        match value {
-            Value::Array(items) => items.iter().any(|item| self.matches_one(item)),
-            one => self.matches_one(one),
+    fn matches(&self, pattern: &Pattern, value: &Value) -> Result<bool, Exhausted> {
+        let items = match value {
+            Value::Array(items) => items.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        for item in items {
+            let text = match item {
+                Value::String(text) => Cow::Borrowed(text.as_str()),
+                Value::Number(_) | Value::Bool(_) => Cow::Owned(java_text::of(item)),
+                _ => Cow::Borrowed(""),
+            };
+            self.budget.pay(pattern.cost(text.len()))?;
+            if pattern.is_match(&text) {
+                return Ok(true);
+            }
         }
-    }
-
-    fn matches_one(&self, value: &Value) -> bool {
-        match value {
-            Value::String(text) => self.0.is_match(text),
-            Value::Number(_) | Value::Bool(_) => self.0.is_match(&java_text::of(value)),
-            _ => self.0.is_match(""),
-        }
+        Ok(false)
     }
 }

@@ -3,7 +3,6 @@
 use serde_json::{Number, Value};
 
 use super::super::{java_text, path};
-use super::budget::Stop;
 use super::reader::{Place, Reader};
 use super::{PathError, Query};
 
@@ -95,29 +94,31 @@ impl Function {
         !matches!(self, Self::Length | Self::Keys | Self::Append)
     }
 
-    /// The function's value. Lists among the arguments count as their items, except for `append`.
-    pub(super) fn apply(self, value: &Value, arguments: &[Value]) -> Result<Value, Stop> {
+    /// The function's value; `None` where it does not fit what it is applied to. Lists among the arguments count as
+    /// their items, except for `append`.
+    pub(super) fn apply(self, value: &Value, arguments: &[Value]) -> Option<Value> {
         match self {
-            Self::Length => Ok(arguments.first().map_or_else(|| length(value), length)),
-            Self::Keys => Ok(value.as_object().map(|map| map.keys().cloned().collect()).unwrap_or_default()),
-            Self::Concat => Ok(concat(value, arguments).into()),
-            Self::Append => Ok(append(value, arguments)),
-            Self::First => position(value, 0),
-            Self::Last => position(value, -1),
+            Self::Length => Some(length(arguments.first().unwrap_or(value))),
+            Self::Keys => {
+                Some(value.as_object().map_or(Value::Null, |map| map.keys().map(String::as_str).collect()))
+            }
+            Self::Concat => Some(concat(value, arguments).into()),
+            Self::Append => Some(append(value, arguments)),
+            Self::First => path::item(value.as_array()?, 0).cloned(),
+            Self::Last => path::item(value.as_array()?, -1).cloned(),
             Self::Index => {
-                let wanted = flat(arguments).find_map(Value::as_f64).ok_or(Stop::Unfit)?;
-                position(value, wanted as i64)
+                let wanted = flat(arguments).find_map(Value::as_f64)?;
+                path::item(value.as_array()?, wanted as i64).cloned()
             }
             Self::Min | Self::Max | Self::Avg | Self::Sum | Self::Stddev => self.aggregate(value, arguments),
         }
     }
 
-    fn aggregate(self, value: &Value, arguments: &[Value]) -> Result<Value, Stop> {
+    fn aggregate(self, value: &Value, arguments: &[Value]) -> Option<Value> {
         let own = value.as_array().map_or(&[] as &[Value], Vec::as_slice);
-        let numbers: Vec<f64> =
-            own.iter().filter(|item| item.is_number()).chain(flat(arguments)).filter_map(Value::as_f64).collect();
+        let numbers: Vec<f64> = own.iter().chain(flat(arguments)).filter_map(Value::as_f64).collect();
         if numbers.is_empty() {
-            return Err(Stop::Unfit);
+            return None;
         }
         let count = numbers.len() as f64;
         let sum: f64 = numbers.iter().sum();
@@ -131,7 +132,7 @@ impl Function {
             }
             _ => sum,
         };
-        Ok(Number::from_f64(result).map_or(Value::Null, Value::Number))
+        Some(Number::from_f64(result).map_or(Value::Null, Value::Number))
     }
 }
 
@@ -165,9 +166,4 @@ fn append(value: &Value, arguments: &[Value]) -> Value {
         list.extend_from_slice(arguments);
     }
     extended
-}
-
-fn position(value: &Value, index: i64) -> Result<Value, Stop> {
-    let list = value.as_array().ok_or(Stop::Unfit)?;
-    path::item(list, index).cloned().ok_or(Stop::Unfit)
 }

@@ -6,17 +6,61 @@ use serde_json::{Map, Number, Value};
 use super::PathError;
 use super::reader::{Place, Reader};
 
-/// Bytes that a compiled regular expression may take. Time is no concern: matching is linear.
-const PATTERN_SIZE_MAX: usize = 256 * 1024;
+/// KiB that a compiled regular expression may take: the first of these that is enough tells what matching costs.
+const SIZES_KIB: [usize; 3] = [4, 16, 64];
 
 /// A regular expression that must match a whole text.
 #[derive(Clone, Debug)]
-pub(super) struct Pattern(pub(super) Regex);
+pub(super) struct Pattern {
+    regex: Regex,
+    size_kib: usize,
+}
+
+impl Pattern {
+    fn compile(pattern: &str, flags: &str) -> Option<Self> {
+        let has = |flag: char| flags.contains(flag);
+        let mut whole = RegexBuilder::new(&format!("^(?:{})$", ascii_classes(pattern)));
+        whole.case_insensitive(has('i')).multi_line(has('m')).dot_matches_new_line(has('s'));
+        whole.ignore_whitespace(has('x')).nest_limit(32);
+        SIZES_KIB.into_iter().find_map(|size_kib| {
+            let regex = whole.size_limit(size_kib * 1024).build().ok()?;
+            Some(Self { regex, size_kib })
+        })
+    }
+
+    pub(super) fn is_match(&self, text: &str) -> bool {
+        self.regex.is_match(text)
+    }
+
+    /// What matching a text of so many bytes costs at worst: their number times that of the expression's states.
+    pub(super) fn cost(&self, bytes: usize) -> usize {
+        1 + bytes.saturating_mul(self.size_kib) / 2
+    }
+}
 
 impl PartialEq for Pattern {
     fn eq(&self, other: &Self) -> bool {
-        self.0.as_str() == other.0.as_str()
+        self.regex.as_str() == other.regex.as_str()
     }
+}
+
+/// `\d`, `\w` and `\s` are about ASCII, as in Java.
+fn ascii_classes(pattern: &str) -> String {
+    let mut classes = String::new();
+    let mut characters = pattern.chars();
+    while let Some(next) = characters.next() {
+        match (next, if next == '\\' { characters.next() } else { None }) {
+            (_, None) => classes.push(next),
+            (_, Some('d')) => classes.push_str("[0-9]"),
+            (_, Some('D')) => classes.push_str("[^0-9]"),
+            (_, Some('w')) => classes.push_str("[0-9A-Za-z_]"),
+            (_, Some('W')) => classes.push_str("[^0-9A-Za-z_]"),
+            (_, Some('s')) => classes.push_str("[ \\t\\n\\x0B\\f\\r]"),
+            (_, Some('S')) => classes.push_str("[^ \\t\\n\\x0B\\f\\r]"),
+            (_, Some(other)) => classes.extend(['\\', other]),
+        }
+    }
+    classes
 }
 
 impl<'a> Reader<'a> {
@@ -129,21 +173,14 @@ impl<'a> Reader<'a> {
             self.advance(rest.len());
             return Err(self.expected("`/` at the end of the regular expression"));
         };
-        let mut whole = RegexBuilder::new(&format!("^(?:{})$", &rest[..length]));
         self.advance(length + 1);
-        for flag in self.take_while(|next| next.is_ascii_alphabetic()).chars() {
-            match flag {
-                'i' => whole.case_insensitive(true),
-                'm' => whole.multi_line(true),
-                's' => whole.dot_matches_new_line(true),
-                'x' => whole.ignore_whitespace(true),
-                'd' | 'u' | 'U' => &mut whole,
-                _ => return Err(self.expected_before(1, "the flags i, m, s, x, d, u or U")),
-            };
+        let flags = self.take_while(|next| next.is_ascii_alphabetic());
+        if flags.contains(|flag| !"imsxduU".contains(flag)) {
+            return Err(self.expected_before(flags.len(), "the flags i, m, s, x, d, u or U"));
         }
-        let compiled = whole.size_limit(PATTERN_SIZE_MAX).dfa_size_limit(PATTERN_SIZE_MAX).nest_limit(32).build();
-        compiled.map(Pattern).map_err(|_| {
-            let expected = "a regular expression of moderate size without look-around and back-references before";
+        Pattern::compile(&rest[..length], flags).ok_or_else(|| {
+            let expected =
+                "a regular expression of moderate size without look-around and back-references before";
             self.expected(expected)
         })
     }

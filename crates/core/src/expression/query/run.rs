@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
-use super::budget::{Budget, Stop};
+use super::budget::{Budget, Exhausted};
 use super::function::{Argument, Call, Function};
 use super::{Query, Slice, Step};
 use crate::expression::Environment;
@@ -17,9 +17,7 @@ pub(super) fn value(query: &Query, env: &dyn Environment) -> Value {
     let run = Run { env, budget: Budget::default(), known: RefCell::default() };
     match run.from_root(query) {
         Ok(Some(found)) => found,
-        Ok(None) | Err(Stop::Unfit) if query.is_definite => Value::Null,
-        Ok(None) | Err(Stop::Unfit) => Value::Array(Vec::new()),
-        Err(Stop::Exhausted) => Value::Null,
+        Ok(None) | Err(Exhausted) => Value::Null,
     }
 }
 
@@ -35,7 +33,7 @@ type Found<'v> = Vec<Cow<'v, Value>>;
 
 impl<'q> Run<'_, 'q> {
     /// What a path from the root finds; `None` for a definite one that finds nothing.
-    fn from_root(&self, query: &'q Query) -> Result<Option<Value>, Stop> {
+    fn from_root(&self, query: &'q Query) -> Result<Option<Value>, Exhausted> {
         let start = match (query.prefix.as_slice(), query.steps.first()) {
             ([], Some(Step::Call(call))) if call.ignores_object() => Some(Value::Null),
             ([], _) => Some(self.env.document()),
@@ -50,7 +48,11 @@ impl<'q> Run<'_, 'q> {
     }
 
     /// What a path finds below a value.
-    pub(super) fn below<'v>(&self, query: &'q Query, value: &'v Value) -> Result<Option<Cow<'v, Value>>, Stop> {
+    pub(super) fn below<'v>(
+        &self,
+        query: &'q Query,
+        value: &'v Value,
+    ) -> Result<Option<Cow<'v, Value>>, Exhausted> {
         self.budget.pay(1)?;
         let Some(start) = select_ref(value, &query.prefix) else {
             return Ok((!query.is_definite).then(|| Cow::Owned(Value::Array(Vec::new()))));
@@ -62,7 +64,7 @@ impl<'q> Run<'_, 'q> {
         self.answer(query, found)
     }
 
-    fn answer<'v>(&self, query: &Query, mut found: Found<'v>) -> Result<Option<Cow<'v, Value>>, Stop> {
+    fn answer<'v>(&self, query: &Query, mut found: Found<'v>) -> Result<Option<Cow<'v, Value>>, Exhausted> {
         if query.is_definite {
             return Ok(found.pop());
         }
@@ -70,7 +72,7 @@ impl<'q> Run<'_, 'q> {
         Ok(Some(Cow::Owned(found.into_iter().map(Cow::into_owned).collect())))
     }
 
-    fn take_steps<'v>(&self, query: &'q Query, start: &'v Value) -> Result<Found<'v>, Stop> {
+    fn take_steps<'v>(&self, query: &'q Query, start: &'v Value) -> Result<Found<'v>, Exhausted> {
         let mut here = vec![Cow::Borrowed(start)];
         for step in &query.steps {
             let mut next = Vec::new();
@@ -91,8 +93,13 @@ impl<'q> Run<'_, 'q> {
     }
 
     /// What a `$` path within the query finds, worked out once.
-    pub(super) fn known(&self, query: &'q Query) -> Result<Rc<Option<Value>>, Stop> {
-        let known = self.known.borrow().iter().find(|(of, _)| std::ptr::eq(*of, query)).map(|(_, found)| found.clone());
+    pub(super) fn known(&self, query: &'q Query) -> Result<Rc<Option<Value>>, Exhausted> {
+        let known = self
+            .known
+            .borrow()
+            .iter()
+            .find(|(of, _)| std::ptr::eq(*of, query))
+            .map(|(_, found)| found.clone());
         if let Some(found) = known {
             return Ok(found);
         }
@@ -101,7 +108,7 @@ impl<'q> Run<'_, 'q> {
         Ok(found)
     }
 
-    fn step<'v>(&self, step: &'q Step, value: &'v Value, found: &mut Found<'v>) -> Result<(), Stop> {
+    fn step<'v>(&self, step: &'q Step, value: &'v Value, found: &mut Found<'v>) -> Result<(), Exhausted> {
         self.budget.pay(1)?;
         let before = found.len();
         match (step, value) {
@@ -128,13 +135,13 @@ impl<'q> Run<'_, 'q> {
                 found.push(Cow::Borrowed(value));
             }
             (Step::Deep(step), _) => self.deep(step, value, found)?,
-            (Step::Call(call), _) => found.push(Cow::Owned(self.call(call, value)?)),
+            (Step::Call(call), _) => found.extend(self.call(call, value)?.map(Cow::Owned)),
             _ => {}
         }
         self.budget.pay(found.len() - before)
     }
 
-    fn merged(&self, keys: &[String], map: &Map<String, Value>) -> Result<Value, Stop> {
+    fn merged(&self, keys: &[String], map: &Map<String, Value>) -> Result<Value, Exhausted> {
         let mut merged = Map::new();
         for key in keys {
             if let Some(value) = map.get(key) {
@@ -146,7 +153,7 @@ impl<'q> Run<'_, 'q> {
     }
 
     /// A step from a value and from everything below it, outer values first.
-    fn deep<'v>(&self, step: &'q Step, value: &'v Value, found: &mut Found<'v>) -> Result<(), Stop> {
+    fn deep<'v>(&self, step: &'q Step, value: &'v Value, found: &mut Found<'v>) -> Result<(), Exhausted> {
         self.budget.pay(1)?;
         let is_fit = match (step, value) {
             (Step::Merge(keys), Value::Object(map)) => keys.iter().all(|key| map.contains_key(key)),
@@ -164,24 +171,25 @@ impl<'q> Run<'_, 'q> {
         }
     }
 
-    fn call(&self, call: &'q Call, value: &Value) -> Result<Value, Stop> {
+    fn call(&self, call: &'q Call, value: &Value) -> Result<Option<Value>, Exhausted> {
         let mut arguments = Vec::new();
         for argument in &call.arguments {
             let argument = match argument {
                 Argument::Value(value) => value.clone(),
-                // The length of what an indefinite path finds is that of all its matches.
-                Argument::Path(query) if call.function == Function::Length && !query.is_definite => {
-                    let found = self.known(query)?;
-                    let matches = found.as_ref().as_ref().and_then(Value::as_array).into_iter().flatten();
-                    matches.flat_map(children).cloned().collect()
-                }
-                Argument::Path(query) => self.known(query)?.as_ref().clone().ok_or(Stop::Unfit)?,
+                Argument::Path(query) => match (self.known(query)?.as_ref(), call.function) {
+                    (None, _) => return Ok(None),
+                    // The length of what an indefinite path finds is that of all its matches.
+                    (Some(Value::Array(matches)), Function::Length) if !query.is_definite => {
+                        matches.iter().flat_map(children).cloned().collect()
+                    }
+                    (Some(value), _) => value.clone(),
+                },
             };
             self.budget.pay_whole(&argument)?;
             arguments.push(argument);
         }
         self.budget.pay_whole(value)?;
-        call.function.apply(value, &arguments)
+        Ok(call.function.apply(value, &arguments))
     }
 }
 

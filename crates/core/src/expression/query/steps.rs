@@ -89,8 +89,9 @@ impl Reader<'_> {
         if !self.take(".") {
             return self.step();
         }
+        let misplaced = self.expected("a name, `*` or `[` between `..` and a function");
         match self.step()? {
-            Step::Call(_) => Err(self.expected("a name, `*` or `[` between `..` and a function")),
+            Step::Call(_) => Err(misplaced),
             step => Ok(Step::Deep(Box::new(step))),
         }
     }

@@ -95,12 +95,12 @@ fn a_fork_is_followed_by_its_join() {
 #[test]
 fn expressions_are_well_formed_wherever_they_are_expanded() {
     let found = violations(&json!({
-        "name": "w", "outputParameters": {"o": ["${a..b}"]}, "failureWorkflow": "${a[*]}",
+        "name": "w", "outputParameters": {"o": ["${a.b..}"]}, "failureWorkflow": "${a[}",
         "tasks": [
             {"name": "s", "taskReferenceName": "s", "type": "SUB_WORKFLOW",
-             "subWorkflowParam": {"name": "${a..b}", "version": "${a..b}", "taskToDomain": {"*": "${a..b}"}}},
-            {"name": "e", "taskReferenceName": "e", "type": "EVENT", "sink": "x:${a..b}", "items": "${a..b}",
-             "inputParameters": {"x": {"y": "${a..b}"}}},
+             "subWorkflowParam": {"name": "${a.b..}", "version": "${a.b..}", "taskToDomain": {"*": "${a.b..}"}}},
+            {"name": "e", "taskReferenceName": "e", "type": "EVENT", "sink": "x:${a.b..}", "items": "${a.b..}",
+             "inputParameters": {"x": {"y": "${a.b..}"}}},
         ],
     }));
     let paths: Vec<&str> = found.iter().map(|violation| violation.path.as_str()).collect();
@@ -118,10 +118,12 @@ fn expressions_are_well_formed_wherever_they_are_expanded() {
         ]
     );
     assert!(
-        found[0].message.starts_with("Expression is not well formatted: '${a..b}' at byte 4"),
+        found[0]
+            .message
+            .starts_with("Expression is not well formatted: '${a.b..}' at column 8: expected a name"),
         "{found:?}"
     );
-    assert_eq!(found[0].invalid_value, Some(json!("${a..b}")));
+    assert_eq!(found[0].invalid_value, Some(json!("${a.b..}")));
 }
 
 #[test]
