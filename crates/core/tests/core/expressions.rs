@@ -87,3 +87,34 @@ fn what_can_never_be_read_is_refused_with_its_place() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// The cells of a line of a table in a document.
+fn cells(line: &str) -> Vec<String> {
+    let line = line.replace("\\|", "\u{1}");
+    line.trim_matches('|').split('|').map(|cell| cell.trim().replace('\u{1}', "|")).collect()
+}
+
+#[test]
+fn the_reference_page_tells_the_truth() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/expressions.md");
+    let page = std::fs::read_to_string(page).expect("the page");
+    let document =
+        page.split("```json").nth(1).and_then(|rest| rest.split("```").next()).expect("a document");
+    let document = Document(serde_json::from_str(document).expect("JSON"));
+    let mut played = 0;
+    let mut in_examples = false;
+    for line in page.lines() {
+        let cells = cells(line);
+        in_examples = line.starts_with('|') && (in_examples || cells[0] == "Written");
+        if !in_examples || !cells[0].starts_with('`') {
+            continue;
+        }
+        let code = |cell: &str| cell.trim_matches('`').to_owned();
+        let expected: Value = serde_json::from_str(&code(&cells[1])).unwrap_or_else(|_| panic!("{line}"));
+        let template =
+            Template::compile(&Value::from(code(&cells[0]))).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(template.render(&document), expected, "{line}");
+        played += 1;
+    }
+    assert!(played > 30, "{played} examples");
+}

@@ -21,6 +21,7 @@ mod retries;
 mod revival;
 mod run;
 mod shapes;
+mod sight;
 mod timeouts;
 mod views;
 mod workers;
