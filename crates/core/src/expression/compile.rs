@@ -13,7 +13,7 @@ use super::{ExpressionError, Part, Reference, Template};
 const NESTING_MAX: usize = 16;
 
 /// The name of the attempt's id, from Conductor.
-const TASK_ID: &str = "CPEWF_TASK_ID";
+pub(super) const TASK_ID: &str = "CPEWF_TASK_ID";
 
 impl Template {
     /// Compiles a value. Fails on the first expression that is outside the grammar.

@@ -13,14 +13,14 @@
 //!   are put in at hand-off to a handler outside the core.
 //!
 //! A path is one of names and list positions ([`path`]), which is resolved lazily, or a query in Jayway's JsonPath
-//! ([`query`]), whose plain beginning is. One that is only known when it is rendered is read then, and gives `null`
+//! ([`Query`]), whose plain beginning is. One that is only known when it is rendered is read then, and gives `null`
 //! if it is malformed.
 
 mod compile;
 mod error;
 pub mod java_text;
 pub mod path;
-pub mod query;
+mod query;
 mod render;
 mod scan;
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::compile::{is_below_secrets, is_secret};
+use super::compile::{TASK_ID, is_below_secrets, is_secret};
 use super::path::Segment;
 use super::query::{self, Path};
 use super::{Environment, Part, Reference, Template, java_text};
@@ -48,7 +48,7 @@ impl Reference {
     fn value(&self, env: &dyn Environment) -> Value {
         match self {
             Self::Blank => Value::String(String::new()),
-            Self::TaskId => Value::String(env.task_id().unwrap_or_else(|| "${CPEWF_TASK_ID}".to_owned())),
+            Self::TaskId => task_id(env),
             Self::Path(path) => env.resolve(path).unwrap_or(Value::Null),
             Self::Query(query) => query.value(env),
             Self::Nested { parts, .. } => computed(&text_of(parts, env), env),
@@ -69,10 +69,18 @@ impl Reference {
     }
 }
 
+/// The id of the attempt; without one the expression stays as it is.
+fn task_id(env: &dyn Environment) -> Value {
+    Value::String(env.task_id().unwrap_or_else(|| format!("${{{TASK_ID}}}")))
+}
+
 /// The value of an expression whose path was computed; a path outside the grammar gives `null`.
 fn computed(path: &str, env: &dyn Environment) -> Value {
     if path.trim().is_empty() {
         return Value::String(String::new());
+    }
+    if path.trim() == TASK_ID {
+        return task_id(env);
     }
     if is_secret(path) {
         return Value::String(format!("${{{path}}}"));

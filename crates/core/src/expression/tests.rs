@@ -151,6 +151,11 @@ fn work_has_a_limit() {
         "${w[?(@.n in $.w[*].n)]}".to_owned() + &"${w[?($.w subsetof $.w)]}".repeat(3),
         format!("${{d{}}}", "[?(@)]".repeat(250)),
         format!("${{w[?(@.n == 1{})]}}", " || @.n == 1".repeat(5_000)),
+        format!(
+            "${{w[?({}@.n)]}}",
+            (0..500).map(|at| format!("$.w[{at}].n != {at} || $..x{at} || ")).collect::<String>()
+        ),
+        format!("${{w[?({}@.n)]}}", "$.w[*].x && ".repeat(20)),
         format!("${{w[?($.t =~ /{}/)]}}", "(a|b)*".repeat(50)),
     ];
     for text in dear {

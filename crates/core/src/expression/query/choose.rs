@@ -29,9 +29,9 @@ impl Side<'_> {
     }
 }
 
-impl<'q> Run<'_, 'q> {
+impl Run<'_> {
     /// Whether a filter chooses an item.
-    pub(super) fn holds(&self, filter: &'q Filter, item: &Value) -> Result<bool, Exhausted> {
+    pub(super) fn holds(&self, filter: &Filter, item: &Value) -> Result<bool, Exhausted> {
         self.budget.pay(1)?;
         match filter {
             Filter::Any(filters) => self.finds(filters, item, true),
@@ -43,7 +43,7 @@ impl<'q> Run<'_, 'q> {
     }
 
     /// Whether one of the filters gives the `wanted` answer.
-    fn finds(&self, filters: &'q [Filter], item: &Value, wanted: bool) -> Result<bool, Exhausted> {
+    fn finds(&self, filters: &[Filter], item: &Value, wanted: bool) -> Result<bool, Exhausted> {
         for filter in filters {
             if self.holds(filter, item)? == wanted {
                 return Ok(true);
@@ -53,20 +53,20 @@ impl<'q> Run<'_, 'q> {
     }
 
     /// Jayway asks no more of an indefinite path than that its definite beginning is there.
-    fn exists(&self, source: Source, query: &'q Query, item: &Value) -> Result<bool, Exhausted> {
+    fn exists(&self, source: Source, query: &Query, item: &Value) -> Result<bool, Exhausted> {
         match (source, query.is_definite) {
             (Source::Item, true) => Ok(self.below(query, item)?.is_some()),
             (Source::Item, false) => Ok(select_ref(item, &query.prefix).is_some()),
             (Source::Root, true) => Ok(self.known(query)?.is_some()),
-            (Source::Root, false) => Ok(query.prefix.is_empty() || self.env.resolve(&query.prefix).is_some()),
+            (Source::Root, false) => self.begins(query),
         }
     }
 
     fn compares(
         &self,
-        left: &'q Operand,
+        left: &Operand,
         operator: Operator,
-        right: &'q Operand,
+        right: &Operand,
         item: &Value,
     ) -> Result<bool, Exhausted> {
         match (left, right) {
@@ -97,10 +97,7 @@ impl<'q> Run<'_, 'q> {
     }
 
     /// One side of a comparison; `None` for a regular expression, which is no value.
-    fn side<'v>(&self, operand: &'q Operand, item: &'v Value) -> Result<Option<Side<'v>>, Exhausted>
-    where
-        'q: 'v,
-    {
+    fn side<'v>(&self, operand: &'v Operand, item: &'v Value) -> Result<Option<Side<'v>>, Exhausted> {
         Ok(match operand {
             Operand::Pattern(_) => None,
             Operand::Value(value) => Some(Side::Item(Cow::Borrowed(value))),

@@ -1,7 +1,8 @@
 //! Taking the steps of a query, breadth before depth: the order of what is found is the order of the document.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use serde_json::{Map, Value};
@@ -12,36 +13,41 @@ use super::{Query, Slice, Step};
 use crate::expression::Environment;
 use crate::expression::path::{item, select_ref};
 
+/// What reading a value from the execution costs, in values.
+const READ_COST: usize = 1_000;
+
 /// What a query finds.
 pub(super) fn value(query: &Query, env: &dyn Environment) -> Value {
-    let run = Run { env, budget: Budget::default(), known: RefCell::default() };
-    match run.from_root(query) {
+    let run = Run { env, budget: Budget::default(), document: OnceCell::new(), known: RefCell::default() };
+    match run.below_root(query) {
         Ok(Some(found)) => found,
         Ok(None) | Err(Exhausted) => Value::Null,
     }
 }
 
 /// One evaluation.
-pub(super) struct Run<'e, 'q> {
-    pub(super) env: &'e dyn Environment,
+pub(super) struct Run<'e> {
+    env: &'e dyn Environment,
     pub(super) budget: Budget,
-    /// What the `$` paths in filters and arguments found: the same for every item.
-    known: RefCell<Vec<(&'q Query, Rc<Option<Value>>)>>,
+    /// Everything, for paths without a root name.
+    document: OnceCell<Value>,
+    /// What the `$` paths in filters and arguments found, by address: the same for every item.
+    known: RefCell<HashMap<*const Query, Rc<Option<Value>>>>,
 }
 
 type Found<'v> = Vec<Cow<'v, Value>>;
 
-impl<'q> Run<'_, 'q> {
+impl Run<'_> {
     /// What a path from the root finds; `None` for a definite one that finds nothing.
-    fn from_root(&self, query: &'q Query) -> Result<Option<Value>, Exhausted> {
+    fn below_root(&self, query: &Query) -> Result<Option<Value>, Exhausted> {
         let start = match (query.prefix.as_slice(), query.steps.first()) {
-            ([], Some(Step::Call(call))) if call.ignores_object() => Some(Value::Null),
-            ([], _) => Some(self.env.document()),
-            (prefix, _) => self.env.resolve(prefix),
+            ([], Some(Step::Call(call))) if call.ignores_object() => Some(Cow::Owned(Value::Null)),
+            ([], _) => Some(Cow::Borrowed(self.document.get_or_init(|| self.env.document()))),
+            (prefix, _) => self.env.resolve(prefix).map(Cow::Owned),
         };
         let Some(start) = start else { return Ok((!query.is_definite).then(|| Value::Array(Vec::new()))) };
         if query.steps.is_empty() {
-            return Ok(Some(start));
+            return Ok(Some(start.into_owned()));
         }
         let found = self.take_steps(query, &start)?;
         Ok(self.answer(query, found)?.map(Cow::into_owned))
@@ -50,7 +56,7 @@ impl<'q> Run<'_, 'q> {
     /// What a path finds below a value.
     pub(super) fn below<'v>(
         &self,
-        query: &'q Query,
+        query: &Query,
         value: &'v Value,
     ) -> Result<Option<Cow<'v, Value>>, Exhausted> {
         self.budget.pay(1)?;
@@ -72,7 +78,7 @@ impl<'q> Run<'_, 'q> {
         Ok(Some(Cow::Owned(found.into_iter().map(Cow::into_owned).collect())))
     }
 
-    fn take_steps<'v>(&self, query: &'q Query, start: &'v Value) -> Result<Found<'v>, Exhausted> {
+    fn take_steps<'v>(&self, query: &Query, start: &'v Value) -> Result<Found<'v>, Exhausted> {
         let mut here = vec![Cow::Borrowed(start)];
         for step in &query.steps {
             let mut next = Vec::new();
@@ -93,22 +99,24 @@ impl<'q> Run<'_, 'q> {
     }
 
     /// What a `$` path within the query finds, worked out once.
-    pub(super) fn known(&self, query: &'q Query) -> Result<Rc<Option<Value>>, Exhausted> {
-        let known = self
-            .known
-            .borrow()
-            .iter()
-            .find(|(of, _)| std::ptr::eq(*of, query))
-            .map(|(_, found)| found.clone());
-        if let Some(found) = known {
-            return Ok(found);
+    pub(super) fn known(&self, query: &Query) -> Result<Rc<Option<Value>>, Exhausted> {
+        let address = std::ptr::from_ref(query);
+        if let Some(found) = self.known.borrow().get(&address) {
+            return Ok(found.clone());
         }
-        let found = Rc::new(self.from_root(query)?);
-        self.known.borrow_mut().push((query, found.clone()));
+        self.budget.pay(READ_COST)?;
+        let found = Rc::new(self.below_root(query)?);
+        self.known.borrow_mut().insert(address, found.clone());
         Ok(found)
     }
 
-    fn step<'v>(&self, step: &'q Step, value: &'v Value, found: &mut Found<'v>) -> Result<(), Exhausted> {
+    /// Whether there is something where a `$` path stops being definite.
+    pub(super) fn begins(&self, query: &Query) -> Result<bool, Exhausted> {
+        self.budget.pay(READ_COST)?;
+        Ok(query.prefix.is_empty() || self.env.resolve(&query.prefix).is_some())
+    }
+
+    fn step<'v>(&self, step: &Step, value: &'v Value, found: &mut Found<'v>) -> Result<(), Exhausted> {
         self.budget.pay(1)?;
         let before = found.len();
         match (step, value) {
@@ -153,7 +161,7 @@ impl<'q> Run<'_, 'q> {
     }
 
     /// A step from a value and from everything below it, outer values first.
-    fn deep<'v>(&self, step: &'q Step, value: &'v Value, found: &mut Found<'v>) -> Result<(), Exhausted> {
+    fn deep<'v>(&self, step: &Step, value: &'v Value, found: &mut Found<'v>) -> Result<(), Exhausted> {
         self.budget.pay(1)?;
         let is_fit = match (step, value) {
             (Step::Merge(keys), Value::Object(map)) => keys.iter().all(|key| map.contains_key(key)),
@@ -171,7 +179,7 @@ impl<'q> Run<'_, 'q> {
         }
     }
 
-    fn call(&self, call: &'q Call, value: &Value) -> Result<Option<Value>, Exhausted> {
+    fn call(&self, call: &Call, value: &Value) -> Result<Option<Value>, Exhausted> {
         let mut arguments = Vec::new();
         for argument in &call.arguments {
             let argument = match argument {

@@ -53,7 +53,8 @@ fn references_are_unique_and_known() {
          "decisionCases": {"a": [{"name": "i", "taskReferenceName": "i", "inputParameters": {"x": "${later.output}"}}]}},
         {"name": "t", "taskReferenceName": "i"},
         {"name": "u", "taskReferenceName": "u", "inputParameters": {
-            "fileLocation": "${work.input.fileLocation}", "fine": "${i.output.x} ${workflow.input.y} ${CPEWF_TASK_ID}"}},
+            "fileLocation": "${work.input.fileLocation}", "deep": "${gone..x[?(@.y == 1)]}",
+            "fine": "${i.output.x} ${workflow.input.y} ${CPEWF_TASK_ID} ${$..x} ${sum($.i.output[*].n)} ${i.output[?(@.x)]}"}},
     ]));
     assert_eq!(
         found,
@@ -67,6 +68,12 @@ fn references_are_unique_and_known() {
                 "tasks[2].inputParameters.fileLocation".to_owned(),
                 "taskReferenceName: work for given task: u input value: fileLocation of input parameter: \
                  ${work.input.fileLocation} is not defined in workflow definition."
+                    .to_owned()
+            ),
+            (
+                "tasks[2].inputParameters.deep".to_owned(),
+                "taskReferenceName: gone for given task: u input value: deep of input parameter: \
+                 ${gone..x[?(@.y == 1)]} is not defined in workflow definition."
                     .to_owned()
             ),
         ]
@@ -179,4 +186,9 @@ fn task_definitions_are_checked() {
             "TaskDef: t timeoutSeconds: 60 must be less than or equal to totalTimeoutSeconds: 30",
         ]
     );
+    let mut malformed = TaskDef::named("t");
+    malformed.input_template.insert("x".to_owned(), json!(["${a.b[?(@.c)]}", "${a[?@.c]}"]));
+    let found = validate_task_def(&malformed);
+    assert_eq!((found.len(), found[0].path.as_str()), (1, "inputTemplate.x[1]"));
+    assert!(found[0].message.ends_with("'${a[?@.c]}' at column 6: expected `(`"), "{found:?}");
 }
