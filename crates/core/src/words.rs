@@ -44,25 +44,19 @@ impl Text {
 
     /// Adds the words of the names and values in a JSON text.
     pub fn add_json(&mut self, json: &Json) -> &mut Self {
-        if !json.is_empty_object() {
-            self.add_value(&json.value());
-        }
-        self
+        if json.is_empty_object() { self } else { self.add_value(&json.value()) }
     }
 
     /// Values are read no deeper than the parser reads them, so this ends.
-    fn add_value(&mut self, value: &Value) {
+    fn add_value(&mut self, value: &Value) -> &mut Self {
         match value {
-            Value::Null => {}
-            Value::Bool(flag) => drop(self.add(if *flag { "true" } else { "false" })),
-            Value::Number(number) => drop(self.add(&number.to_string())),
-            Value::String(text) => drop(self.add(text)),
-            Value::Array(items) => items.iter().for_each(|item| self.add_value(item)),
+            Value::Null => self,
+            Value::Bool(flag) => self.add(if *flag { "true" } else { "false" }),
+            Value::Number(number) => self.add(&number.to_string()),
+            Value::String(text) => self.add(text),
+            Value::Array(items) => items.iter().fold(self, |text, item| text.add_value(item)),
             Value::Object(fields) => {
-                for (name, field) in fields {
-                    self.add(name);
-                    self.add_value(field);
-                }
+                fields.iter().fold(self, |text, (name, field)| text.add(name).add_value(field))
             }
         }
     }

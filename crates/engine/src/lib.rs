@@ -11,7 +11,7 @@ pub mod node;
 mod options;
 
 pub use catalog::Catalog;
-pub use engine::{ById, Engine, Explanation, LimitHolder, Poll, Report, StartBy};
+pub use engine::{ById, Engine, Explanation, LimitHolder, Poll, Report, Searched, StartBy};
 pub use error::Error;
 pub use handlers::{Failure, Retry};
 pub use node::{Assignment, Counters, Started};

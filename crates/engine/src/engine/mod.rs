@@ -4,6 +4,7 @@ mod admin;
 mod executions;
 mod open;
 mod queues;
+mod search;
 mod tasks;
 mod why;
 
@@ -23,6 +24,7 @@ use crate::node::Node;
 use crate::options::Options;
 
 pub use executions::{ById, StartBy};
+pub use search::Searched;
 pub use tasks::{Poll, Report};
 pub use why::{Explanation, LimitHolder};
 
@@ -42,6 +44,8 @@ pub(crate) struct Inner {
     pub(crate) work: Notify,
     /// The next instant that matters may have moved forward.
     pub(crate) timers: Notify,
+    /// Held by whoever carries the search index forward.
+    pub(crate) indexing: tokio::sync::Mutex<()>,
     clock: Clock,
     stopping: watch::Sender<bool>,
     read_only: AtomicBool,

@@ -39,10 +39,10 @@ fn entry(n: u64, words: Option<&str>, tasks: Vec<IndexedTask>) -> IndexEntry {
     IndexEntry { execution: execution(n), text: words.map(text), tasks, scope: IndexScope::Listed }
 }
 
-/// Stores entries where the index is and moves it on by one.
+/// Stores entries where the index is.
 async fn put(store: &Arc<dyn Store>, entries: Vec<IndexEntry>) {
     let at = store.index_progress().await.expect("progress")[0].indexed;
-    let batch = IndexBatch { partition: 0, after: at, upto: at + 1, entries };
+    let batch = IndexBatch { partition: 0, after: at, upto: at, entries };
     assert!(store.index(batch).await.expect("index"));
 }
 

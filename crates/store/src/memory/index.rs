@@ -48,7 +48,7 @@ impl Indexed {
     ) {
         if self.position > head {
             findings
-                .push(format!("index: position {} lies behind the journal's last, {head}", self.position));
+                .push(format!("index: position {} is ahead of the journal's last, {head}", self.position));
         }
         let texts = self.texts.keys().filter(|execution| !exists(**execution));
         findings.extend(texts.map(|execution| format!("index: {execution} is not in the journal")));

@@ -1,4 +1,4 @@
-SELECT 'partition ' || i.partition || ' lies behind its journal' FROM indexed AS i JOIN heads AS h ON h.partition = i.partition
+SELECT 'partition ' || i.partition || ' is ahead of its journal' FROM indexed AS i JOIN heads AS h ON h.partition = i.partition
 WHERE i.position > h.position
 UNION ALL
 SELECT t.id || ' is indexed without an execution' FROM tasks AS t
