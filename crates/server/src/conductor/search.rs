@@ -10,7 +10,7 @@ use segue_core::status::ExecutionStatus;
 use segue_core::view::{self, Tasks};
 use segue_engine::Searched;
 use segue_store::contract::{Comparison, Field, Filter, Operand, SearchPage, SearchRequest};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::summary::summary;
 use crate::app::App;
@@ -139,5 +139,5 @@ async fn running(State(app): State<App>, At(name): At<String>, params: Params) -
     let request =
         SearchRequest { filter: Filter::All(filters), order: Vec::new(), offset: 0, count_max: SIZE_MAX };
     let page = app.engine.search(request).await?.page;
-    reply(&json!(page.rows.iter().map(|row| row.id).collect::<Vec<_>>()))
+    reply(&page.rows.iter().map(|row| row.id).collect::<Vec<_>>())
 }
