@@ -39,12 +39,15 @@ impl Touched {
                 Event::TaskEnded(ended) => drop(self.tasks.insert(ended.task)),
                 Event::ChildStarted { task, .. }
                 | Event::TaskUpdated { task, .. }
+                | Event::AttemptParked { task, .. }
                 | Event::TaskReopened { task } => drop(self.tasks.insert(*task)),
                 Event::ExecutionEnded(_) => {
                     self.text = true;
                     self.ended.push(record.at);
                 }
                 Event::IterationStarted { .. }
+                | Event::EvaluationAsked { .. }
+                | Event::PlanExtended { .. }
                 | Event::VariablesSet(_)
                 | Event::StepsDeferred(_)
                 | Event::StepsResumed
