@@ -97,6 +97,7 @@ async fn show(
 }
 
 /// How much was found.
+#[derive(Clone, Copy)]
 struct Hits {
     total: u64,
     capped: bool,
