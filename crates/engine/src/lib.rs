@@ -15,7 +15,8 @@ mod options;
 pub use builtins::scripts;
 pub use catalog::Catalog;
 pub use engine::{
-    By, ById, Control, Engine, Explanation, LimitHolder, Poll, Report, Rerun, RetryFrom, StartBy,
+    By, ById, Control, Engine, Explanation, LimitHolder, Poll, Report, Rerun, RetryFrom, Searched,
+    StartBy,
 };
 pub use error::Error;
 pub use evaluator::{Boxed, Evaluator};

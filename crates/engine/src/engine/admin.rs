@@ -1,10 +1,10 @@
-//! Definitions, search, and figures about the whole.
+//! Definitions, and figures about the whole.
 
 use std::sync::Arc;
 
 use segue_core::definition::{TaskDef, WorkflowDef};
 use segue_core::json::Json;
-use segue_store::contract::{Activity, CatalogEntry, Overwrite, SearchPage, SearchRequest, Shelf};
+use segue_store::contract::{Activity, CatalogEntry, Overwrite, Shelf};
 
 use super::Engine;
 use crate::error::Error;
@@ -79,14 +79,6 @@ impl Engine {
         let (revision, entries) = self.inner.store.catalog().await?;
         self.inner.catalog.replace(revision, entries);
         Ok(())
-    }
-
-    /// Finds executions.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn search(&self, request: SearchRequest) -> Result<SearchPage, Error> {
-        Ok(self.inner.store.search(request).await?)
     }
 
     /// What the node did since it began.

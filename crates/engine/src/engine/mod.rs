@@ -6,6 +6,7 @@ mod control;
 mod executions;
 mod open;
 mod queues;
+mod search;
 mod tasks;
 mod why;
 
@@ -26,6 +27,7 @@ use crate::options::Options;
 
 pub use control::{By, Control, Rerun, RetryFrom};
 pub use executions::{ById, StartBy};
+pub use search::Searched;
 pub use tasks::{Poll, Report};
 pub use why::{Explanation, LimitHolder};
 
@@ -45,6 +47,8 @@ pub(crate) struct Inner {
     pub(crate) work: Notify,
     /// The next instant that matters may have moved forward.
     pub(crate) timers: Notify,
+    /// Held by whoever carries the search index forward.
+    pub(crate) indexing: tokio::sync::Mutex<()>,
     clock: Clock,
     stopping: watch::Sender<bool>,
     read_only: AtomicBool,

@@ -14,7 +14,8 @@ use crate::contract::{Error, Result};
 const APPLICATION_ID: i32 = 0x5365_6775;
 
 /// Each brings the schema one version further. Never edited once released.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_index.sql")];
 
 /// The newest schema version known here.
 pub(super) const VERSION: u32 = MIGRATIONS.len() as u32;
