@@ -6,7 +6,7 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use segue_handlers::{HttpHandler, HttpOptions, HttpOutcome};
+use segue_handlers::{EvaluatorOptions, Evaluators, HttpHandler, HttpOptions, HttpOutcome};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -156,9 +156,21 @@ async fn a_silent_server_costs_its_time_only() {
 }
 
 #[tokio::test]
-async fn a_filter_without_evaluators_is_refused() {
-    let (handler, input) = server().await;
-    let mut filtered = input("object");
-    filtered["outputFilter"] = json!(".body.b");
-    assert!(reason(&handler, &filtered).await.ends_with("outputFilter: there are no evaluators for it"));
+async fn a_filter_makes_the_response() {
+    let (plain, input) = server().await;
+    let arguments = ["evaluator_child", "--exact", "--nocapture"].map(str::to_owned).to_vec();
+    let evaluators = Evaluators::new(EvaluatorOptions { arguments, ..EvaluatorOptions::default() });
+    let allow = vec!["127.0.0.1".parse().expect("a rule")];
+    let options = HttpOptions { allow, evaluators: Some(evaluators), ..HttpOptions::default() };
+    let filtering = HttpHandler::new(options);
+    let filtered = |filter: &str| {
+        let mut input = input("object");
+        input["outputFilter"] = json!(filter);
+        input
+    };
+    let found = response(&filtering, &filtered("{b: .body.b, s: .statusCode}, 2")).await;
+    assert_eq!(found, json!({"b": 1, "s": 200}));
+    assert_eq!(response(&filtering, &filtered("empty")).await, Value::Null);
+    assert!(reason(&filtering, &filtered(".body.b.c")).await.contains("outputFilter: cannot index"));
+    assert!(reason(&plain, &filtered(".")).await.ends_with("outputFilter: there are no evaluators for it"));
 }

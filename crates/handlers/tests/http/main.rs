@@ -11,6 +11,12 @@ use segue_core::json::Json;
 use segue_handlers::{HttpHandler, HttpOptions, HttpOutcome};
 use serde_json::Value;
 
+/// What the children of these tests do. In the tests' own process it does nothing.
+#[test]
+fn evaluator_child() {
+    segue_handlers::evaluator::run_if_started_as_one();
+}
+
 /// Serves until the test ends.
 async fn serve(router: Router) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
