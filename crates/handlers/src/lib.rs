@@ -8,5 +8,5 @@ pub mod evaluator;
 mod evaluators;
 mod http;
 
-pub use evaluators::{Evaluation, EvaluationError, EvaluatorOptions, Evaluators, Form, LANGUAGES, Language};
+pub use evaluators::{Evaluation, EvaluationError, EvaluatorOptions, Evaluators, Form, Language};
 pub use http::{Allowed, HttpHandler, HttpOptions, HttpOutcome, NotAllowed};

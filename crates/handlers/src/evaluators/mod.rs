@@ -7,9 +7,11 @@
 mod child;
 mod interpreter;
 mod options;
+mod plan;
 mod turns;
 
 use std::borrow::Cow;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -23,9 +25,6 @@ use crate::evaluator::frames::{Answer, Failure, Limits, Purpose, Request, framed
 use child::{Child, Fate};
 pub use options::EvaluatorOptions;
 use turns::{Running, Turns};
-
-/// The languages that can be evaluated.
-pub const LANGUAGES: [Language; 3] = [Language::JavaScript, Language::Jq, Language::Python];
 
 /// Whose turn it is to have a script checked.
 const REGISTRATION: &str = "\0registration";
@@ -101,6 +100,12 @@ pub enum EvaluationError {
 #[derive(Clone)]
 pub struct Evaluators {
     shared: Arc<Shared>,
+}
+
+impl fmt::Debug for Evaluators {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Evaluators").field("options", &self.shared.options).finish_non_exhaustive()
+    }
 }
 
 struct Shared {
@@ -210,7 +215,7 @@ impl Shared {
             let message = format!("the script and its input are larger than {bytes_max} bytes");
             return Err(EvaluationError::Failed(message));
         }
-        let unwritable = |error: &dyn std::fmt::Display| EvaluationError::Failed(error.to_string());
+        let unwritable = |error: &dyn fmt::Display| EvaluationError::Failed(error.to_string());
         let input = serde_json::from_str(input.text()).map_err(|error| unwritable(&error))?;
         let request = Request {
             purpose,

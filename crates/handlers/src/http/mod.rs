@@ -11,6 +11,7 @@ mod options;
 mod request;
 mod status;
 
+use std::fmt;
 use std::time::Duration;
 
 use segue_core::json::Json;
@@ -69,6 +70,12 @@ impl HttpOutcome {
 pub struct HttpHandler {
     exchange: Exchange,
     evaluators: Option<Evaluators>,
+}
+
+impl fmt::Debug for HttpHandler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpHandler").field("evaluators", &self.evaluators).finish_non_exhaustive()
+    }
 }
 
 impl HttpHandler {

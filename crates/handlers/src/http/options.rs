@@ -6,7 +6,7 @@ use super::guard::Allowed;
 use crate::Evaluators;
 
 /// How HTTP tasks are done. Fields not set are as in [`HttpOptions::default`].
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct HttpOptions {
     /// Hosts and networks that may be called although they are not public. None by default.
     pub allow: Vec<Allowed>,
