@@ -103,7 +103,8 @@ impl World {
 
 fn fold(id: ExecutionId, history: &History, records: &[Arc<Record>]) -> Execution {
     let (plan, started) = (history.state.plan.clone(), history.state.started.clone());
-    let mut execution = Execution::new(id, plan, started, history.state.created_at);
+    let at = history.records.first().map_or(history.state.created_at, |first| first.at);
+    let mut execution = Execution::new(id, plan, started, at);
     for record in records {
         execution.fold_record(record).expect("folded before");
     }
