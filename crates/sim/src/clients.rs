@@ -66,7 +66,7 @@ struct Look {
 
 impl Reader for Look {
     fn look(&mut self, execution: &Execution) {
-        let attempts = execution.tasks().iter().filter(|task| task.queue.is_some());
+        let attempts = execution.current_tasks().filter(|task| task.queue.is_some());
         self.seen = Some(Seen {
             id: execution.id,
             status: execution.status,
