@@ -118,6 +118,7 @@ fn push_event(changes: &mut Vec<Change>, execution: ExecutionId, at: Timestamp, 
                 deferred.ready_at,
             )));
         }
+        Event::AttemptParked { task, .. } => changes.push(Change::Settled(execution.task(*task))),
         Event::TaskEnded(ended) => changes.push(Change::Settled(execution.task(ended.task))),
         Event::ExecutionPaused => changes.push(Change::Status(ExecutionStatus::Paused, None)),
         Event::ExecutionResumed | Event::ExecutionRetried => {
@@ -139,6 +140,8 @@ fn push_event(changes: &mut Vec<Change>, execution: ExecutionId, at: Timestamp, 
         | Event::ChildStarted { .. }
         | Event::Rewound(_)
         | Event::IterationStarted { .. }
+        | Event::EvaluationAsked { .. }
+        | Event::PlanExtended { .. }
         | Event::VariablesSet(_)
         | Event::StepsDeferred(_)
         | Event::StepsResumed

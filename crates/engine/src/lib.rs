@@ -6,6 +6,7 @@ mod catalog;
 mod duties;
 mod engine;
 mod error;
+mod evaluator;
 mod handlers;
 pub mod node;
 mod options;
@@ -15,6 +16,7 @@ pub use engine::{
     By, ById, Control, Engine, Explanation, LimitHolder, Poll, Report, Rerun, RetryFrom, StartBy,
 };
 pub use error::Error;
+pub use evaluator::{Boxed, Evaluator};
 pub use handlers::{Failure, Retry};
 pub use node::{Assignment, Counters, Started};
 pub use options::Options;

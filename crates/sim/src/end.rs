@@ -102,9 +102,10 @@ impl World {
 }
 
 fn fold(id: ExecutionId, history: &History, records: &[Arc<Record>]) -> Execution {
-    let (plan, started) = (history.state.plan.clone(), history.state.started.clone());
-    let at = history.records.first().map_or(history.state.created_at, |first| first.at);
-    let mut execution = Execution::new(id, plan, started, at);
+    let state = &history.state;
+    let at = history.records.first().map_or(state.created_at, |first| first.at);
+    let mut execution = Execution::new(id, state.pinned.clone(), state.started.clone(), at);
+    state.known_plans().for_each(|plan| execution.know(plan.clone()));
     for record in records {
         execution.fold_record(record).expect("folded before");
     }

@@ -4,6 +4,7 @@ mod bench;
 mod completions;
 mod control;
 mod def;
+pub(crate) mod evaluator;
 mod ls;
 mod run;
 mod server;

@@ -34,11 +34,8 @@ pub(super) fn decide(
     abandon(turn, &region, &reference);
     drop_behind(turn, node, &frame);
     // A JOIN would wait for ever for what was not reached in its branches.
-    let awaited = match &plan.node(node).kind {
-        Kind::Join { on } => on.as_slice(),
-        _ => &[],
-    };
-    for passed in passed_over(&plan, node).into_iter().chain(awaited.iter().copied()) {
+    let awaited = turn.exec.joined(node, &frame).to_vec();
+    for passed in passed_over(&plan, node).into_iter().chain(awaited) {
         if turn.exec.latest(passed, &frame).is_none() {
             step_over(turn, passed, &frame, Skip::default());
         }

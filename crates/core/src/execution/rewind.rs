@@ -17,6 +17,11 @@ impl Execution {
         self.plans.insert(plan.hash, plan);
     }
 
+    /// The plans that later events may name.
+    pub fn known_plans(&self) -> impl Iterator<Item = &Arc<Plan>> {
+        self.plans.values()
+    }
+
     /// The attempts that count, in the order in which they were scheduled.
     pub fn current_tasks(&self) -> impl DoubleEndedIterator<Item = &Task> {
         self.tasks.iter().filter(|task| !task.hidden)
@@ -35,6 +40,7 @@ impl Execution {
 
     pub(super) fn restarted(&mut self, started: &ExecutionStarted, at: Timestamp) -> Result<(), Misfit> {
         self.tasks.iter_mut().for_each(Task::hide);
+        self.extensions.log.clear();
         self.replan(started)?;
         self.retried(at);
         self.created_at = at;
@@ -67,24 +73,33 @@ impl Execution {
 
     /// Takes over what a start says, and finds the attempts again in its plan.
     fn replan(&mut self, started: &ExecutionStarted) -> Result<(), Misfit> {
-        if started.blueprint != self.plan.hash {
-            let plan = self.plan_named(started.blueprint)?;
-            for task in &mut self.tasks {
-                let reference = &self.plan.node(task.node).reference;
-                task.node = match plan.find(reference) {
-                    Some(node) => node,
-                    None if task.hidden => NodeIndex(0),
-                    None => return Err(misfit("an attempt without counterpart", reference)),
-                };
+        let plan = match started.blueprint == self.pinned.hash {
+            true => self.pinned.clone(),
+            false => self.plan_named(started.blueprint)?,
+        };
+        let former = std::mem::replace(&mut self.plan, plan.clone());
+        let pinned = std::mem::replace(&mut self.pinned, plan);
+        self.know(pinned);
+        for (reference, frame, fragment) in std::mem::take(&mut self.extensions).log {
+            if self.plan.find(&reference).is_some_and(|at| self.plan.node(at).kind.is_dynamic()) {
+                self.extend(&reference, &frame, fragment)?;
             }
-            let former = std::mem::replace(&mut self.plan, plan);
-            self.know(former);
+        }
+        for place in 0..self.tasks.len() {
+            let task = &self.tasks[place];
+            let reference = &former.node(task.node).reference;
+            let node = match self.find(reference, &task.frame) {
+                Some(node) => node,
+                None if task.hidden => NodeIndex(0),
+                None => return Err(misfit("an attempt without counterpart", reference)),
+            };
+            self.tasks[place].node = node;
         }
         self.started = Arc::new(started.clone());
         Ok(())
     }
 
-    fn plan_named(&self, hash: BlueprintHash) -> Result<Arc<Plan>, Misfit> {
+    pub(super) fn plan_named(&self, hash: BlueprintHash) -> Result<Arc<Plan>, Misfit> {
         let plan = self.plans.get(&hash).filter(|plan| !plan.is_empty()).cloned();
         plan.ok_or_else(|| misfit("no such definition", &hash.to_string()))
     }

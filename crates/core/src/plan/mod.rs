@@ -4,9 +4,12 @@
 mod blueprint;
 mod compile;
 mod downstream;
+mod dynamic;
 mod effect;
 mod kind;
 mod retry;
+mod script;
+mod splice;
 mod wait;
 
 use std::collections::HashMap;
@@ -22,9 +25,11 @@ use crate::json::Json;
 pub use blueprint::blueprint;
 pub use compile::compile;
 pub use downstream::Downstream;
+pub(crate) use dynamic::{branch_inputs, branch_tasks, chosen_task};
 pub use effect::EffectClass;
-pub use kind::{Child, ChildDefinition, Kind, Selector, WORKER_TYPES_UNSUPPORTED};
+pub use kind::{BUILTIN_TYPES, Child, ChildDefinition, Dialect, DoWhile, Kind, Switch};
 pub use retry::retry_delay_ms;
+pub use script::{Evaluation, Form, Formula, Language, Script};
 pub use wait::{parse_duration_ms, parse_until};
 
 /// A node's place in its plan. Never stored: the journal names nodes by reference.
@@ -39,7 +44,7 @@ pub struct Plan {
     /// The blueprint's canonical JSON.
     pub body: Json,
     /// The definition, with the task definitions that it ran with.
-    pub definition: WorkflowDef,
+    pub definition: Arc<WorkflowDef>,
     /// Name of the definition.
     pub name: Arc<str>,
     /// Where execution begins; `None` only for an empty definition, which intake refuses.
@@ -48,12 +53,12 @@ pub struct Plan {
     pub output: Option<Template>,
     /// Expression of the failure workflow's name.
     pub failure_workflow: Option<Template>,
-    nodes: Vec<Node>,
+    nodes: Vec<Arc<Node>>,
     by_reference: HashMap<Arc<str>, NodeIndex>,
 }
 
 /// One node.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Node {
     /// Unique in the definition.
     pub reference: Arc<str>,
@@ -79,6 +84,10 @@ pub struct Node {
     pub retry_max: u32,
     /// The JOINs that wait for it.
     pub joins: Vec<NodeIndex>,
+    /// The DYNAMIC node in whose place it runs.
+    pub stands_for: Option<NodeIndex>,
+    /// The dynamic fork whose input holds the input of this first node of a branch.
+    pub fed_by: Option<NodeIndex>,
     /// The definition's own text of the node, without the nodes inside it.
     pub task: Arc<WorkflowTask>,
     /// The same as JSON.
@@ -111,7 +120,7 @@ impl Plan {
 
     /// All nodes in the order of the text.
     pub fn nodes(&self) -> impl Iterator<Item = (NodeIndex, &Node)> {
-        (0u32..).map(NodeIndex).zip(&self.nodes)
+        (0u32..).map(NodeIndex).zip(self.nodes.iter().map(|node| &**node))
     }
 
     /// How many nodes there are.

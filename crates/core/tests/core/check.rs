@@ -78,7 +78,8 @@ fn refold(id: ExecutionId, live: &Live) {
     }
     let text = serde_json::to_string(&Snapshot::of(&live.execution)).expect("a snapshot");
     let snapshot: Snapshot = serde_json::from_str(&text).expect("a readable snapshot");
-    let restored = snapshot.restore(id, live.execution.plan.clone()).expect("a snapshot that fits");
+    let restored =
+        snapshot.restore(id, live.execution.pinned.clone(), &live.plans).expect("a snapshot that fits");
     for (what, other) in [("the fold", &folded), ("the snapshot", &restored)] {
         assert_eq!(state(other), state(&live.execution), "{what} gives another state");
         assert_eq!(counters(other), counters(&live.execution), "{what} counts otherwise");
@@ -142,11 +143,12 @@ fn attempts(execution: &Execution) {
     assert_eq!(execution.open(), counted.get(&0).copied().unwrap_or(0), "open outside loops");
     for task in execution.tasks().iter().filter(|task| !task.is_terminal()) {
         match &execution.plan.node(task.node).kind {
-            Kind::DoWhile { .. } => {
+            Kind::DoWhile(_) => {
                 let inside = counted.get(&task.ordinal).copied().unwrap_or(0);
                 assert_eq!(task.waiting, inside, "open in a loop");
             }
-            Kind::Join { on } => {
+            Kind::Join { .. } => {
+                let on = execution.joined(task.node, &task.frame);
                 let settled = |task: &Task| {
                     let node = execution.plan.node(task.node);
                     task.is_terminal()
@@ -167,7 +169,10 @@ fn wake_up(execution: &Execution) {
     if execution.status != ExecutionStatus::Running {
         return;
     }
-    let moves = |task: &Task| !task.is_terminal() && !execution.plan.node(task.node).kind.holds_others();
+    let moves = |task: &Task| {
+        let is_asked = task.asked_at.is_some();
+        !task.is_terminal() && (is_asked || !execution.plan.node(task.node).kind.holds_others())
+    };
     let is_due = execution.wake_at(execution.updated_at).is_some_and(|at| at <= execution.updated_at);
     assert!(is_due || execution.tasks().iter().any(moves), "nothing will ever move it");
     assert!(is_due || execution.deferred.is_empty(), "deferred work without a wake-up");

@@ -49,6 +49,10 @@ pub(crate) async fn fulfil(inner: Arc<Inner>, want: Want) {
                 tracing::warn!(%task, %error, "the extension of a lease could not be stored");
             }
         }
+        Want::Evaluate { task, round, token, evaluation, share } => {
+            let answer = inner.options.evaluator.evaluate(evaluation, share).await;
+            inner.with_node(|node, now| node.evaluated(task, round, token, answer, now));
+        }
         Want::Plan(id, message) => match message_plan(&inner, &message).await {
             Ok(()) => inner.with_node(|node, now| node.deliver(id, *message, now)),
             // The postman comes by again.

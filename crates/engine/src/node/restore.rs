@@ -1,5 +1,6 @@
 //! Bringing an execution from its stored form to its state. The caller reads the store; nothing here does.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use segue_core::event::Event;
@@ -59,21 +60,23 @@ impl Found {
 }
 
 impl Stored {
-    /// The plans that it pins: first the one that it begins with, then those that took its place.
+    /// The plans that it pins: first the one that it begins with, then those that took its place or extended it.
     pub fn blueprints(&self) -> Vec<BlueprintHash> {
-        let first = match &self.beginning {
-            Beginning::Snapshot(saved, _) => Some(saved.started.blueprint),
-            Beginning::First => None,
+        let first: Vec<BlueprintHash> = match &self.beginning {
+            Beginning::Snapshot(saved, _) => {
+                std::iter::once(saved.started.blueprint).chain(saved.fragments()).collect()
+            }
+            Beginning::First => Vec::new(),
         };
         let events = self.tail.iter().flat_map(|(_, record)| &record.events);
         let named = events.filter_map(|event| match event {
             Event::ExecutionStarted(started) | Event::Restarted(started) => Some(started.blueprint),
             Event::PlanReplaced(replaced) => Some(replaced.started.blueprint),
+            Event::PlanExtended { fragment, .. } => Some(*fragment),
             _ => None,
         });
-        let mut hashes: Vec<BlueprintHash> = first.into_iter().chain(named).collect();
-        hashes.dedup();
-        hashes
+        let mut seen = HashSet::new();
+        first.into_iter().chain(named).filter(|hash| seen.insert(*hash)).collect()
     }
 
     /// Folds it, with the plans of [`Stored::blueprints`] in their order.
@@ -85,7 +88,7 @@ impl Stored {
         let plan = plans.first().cloned().ok_or(Error::NoSuchExecution(id))?;
         let misfit = |misfit: Misfit| quarantined(id, &misfit);
         let (mut execution, mut seq) = match self.beginning {
-            Beginning::Snapshot(saved, seq) => (saved.restore(id, plan).map_err(misfit)?, seq),
+            Beginning::Snapshot(saved, seq) => (saved.restore(id, plan, &plans).map_err(misfit)?, seq),
             Beginning::First => {
                 let first = self.tail.first().map(|(_, first)| first);
                 let started = first.and_then(|first| Some((Execution::start_of(first)?, first.at)));

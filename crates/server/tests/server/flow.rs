@@ -9,7 +9,10 @@ use crate::sequence;
 async fn finish(server: &Running, types: &[&str]) {
     for type_ in types {
         let task = server.poll(type_).await;
-        server.post("/api/tasks", &Running::result(&task, json!({"outputData": {"of": type_}}))).await.plain();
+        server
+            .post("/api/tasks", &Running::result(&task, json!({"outputData": {"of": type_}})))
+            .await
+            .plain();
     }
 }
 
@@ -102,7 +105,10 @@ async fn an_execution_is_rerun_from_a_task_at_any_depth() {
     assert_eq!(server.post(&path, &body).await.plain(), id);
     let workflow = server.get(&format!("/api/workflow/{id}")).await.ok();
     assert_eq!((&workflow["input"], &workflow["correlationId"]), (&json!({"n": 2}), &json!("c2")));
-    assert_eq!(server.post(&path, &json!({"taskInput": 3})).await.error(400), "taskInput must be a JSON object");
+    assert_eq!(
+        server.post(&path, &json!({"taskInput": 3})).await.error(400),
+        "taskInput must be a JSON object"
+    );
 
     // The deepest failure is retried in place.
     let child = server.get(&format!("/api/workflow/{id}")).await.ok()["tasks"][0]["subWorkflowId"].clone();
@@ -110,11 +116,24 @@ async fn an_execution_is_rerun_from_a_task_at_any_depth() {
     let task = server.poll("i").await;
     let failed = json!({"workflowInstanceId": child, "taskId": task["taskId"], "status": "FAILED_WITH_TERMINAL_ERROR"});
     server.post("/api/tasks", &failed).await.plain();
-    server.eventually(&format!("/api/workflow/{id}/status"), json!({"workflowId": id, "correlationId": "c2", "status": "FAILED"})).await;
-    server.post(&format!("/api/workflow/{id}/retry?resumeSubworkflowTasks=true"), &json!({})).await.no_content();
+    server
+        .eventually(
+            &format!("/api/workflow/{id}/status"),
+            json!({"workflowId": id, "correlationId": "c2", "status": "FAILED"}),
+        )
+        .await;
+    server
+        .post(&format!("/api/workflow/{id}/retry?resumeSubworkflowTasks=true"), &json!({}))
+        .await
+        .no_content();
     assert_eq!((server.status(&id).await, server.status(&child).await), ("RUNNING".into(), "RUNNING".into()));
     finish(&server, &["i", "k", "z"]).await;
-    server.eventually(&format!("/api/workflow/{id}/status"), json!({"workflowId": id, "correlationId": "c2", "status": "COMPLETED"})).await;
+    server
+        .eventually(
+            &format!("/api/workflow/{id}/status"),
+            json!({"workflowId": id, "correlationId": "c2", "status": "COMPLETED"}),
+        )
+        .await;
 }
 
 #[tokio::test]
