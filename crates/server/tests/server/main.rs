@@ -5,6 +5,7 @@ mod running;
 mod bad_input;
 mod control;
 mod description;
+mod flow;
 mod metadata;
 mod operations;
 mod search;
