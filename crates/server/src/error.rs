@@ -147,6 +147,9 @@ fn refused(id: &str, refusal: &Refusal) -> Problem {
             "There are no retryable tasks! Use restart if you want to attempt entire workflow execution again.",
         ),
         Refusal::NotReady(_) | Refusal::NotYet(_) => Problem::conflict(refusal.to_string()),
+        Refusal::VariablesTooLarge { .. } => {
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("Workflow {id}: {refusal}"))
+        }
         Refusal::Misfit(_) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, refusal.to_string()),
     }
 }

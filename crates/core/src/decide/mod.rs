@@ -27,6 +27,8 @@ mod worker;
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
 use crate::definition::{Violation, WorkflowDef};
 use crate::event::QueueName;
 use crate::execution::Execution;
@@ -68,6 +70,8 @@ pub enum Command {
     },
     /// Run again from the failures.
     Retry,
+    /// Set workflow variables; those that are not named stay.
+    SetVariables(Map<String, Value>),
     /// Take a message.
     Receive(MessageId, Box<MessageBody>),
 }
@@ -201,6 +205,8 @@ pub enum Refusal {
     StillRunning(ExecutionStatus),
     #[error("the execution has no unsuccessful task to retry")]
     NothingToRetry,
+    #[error("the variables would take {bytes} bytes, more than {bytes_max}")]
+    VariablesTooLarge { bytes: usize, bytes_max: usize },
     #[error("the journal does not fit the definition: {0}")]
     Misfit(String),
 }
@@ -223,6 +229,7 @@ pub fn decide(
         Command::Resume => pause::resume(&mut turn)?,
         Command::Terminate { reason, compensate } => terminate::decide(&mut turn, &reason, compensate)?,
         Command::Retry => retry::decide(&mut turn)?,
+        Command::SetVariables(variables) => set_variable::decide(&mut turn, variables)?,
         Command::Receive(id, body) => receive::decide(&mut turn, id, *body),
     };
     turn.finish(outcome)

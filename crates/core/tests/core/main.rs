@@ -21,5 +21,6 @@ mod revival;
 mod run;
 mod shapes;
 mod timeouts;
+mod variables;
 mod views;
 mod workers;

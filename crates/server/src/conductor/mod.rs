@@ -1,18 +1,26 @@
 //! Conductor's API under `/api`, as unmodified clients speak it. One file per group of routes.
 
+mod admin;
+mod blocking;
 mod bulk;
 mod control;
+mod correlated;
 mod definitions;
+mod environment;
+mod event_queues;
 mod execute;
 pub(crate) mod followups;
 pub(crate) mod ids;
 mod logs;
+mod payload;
 mod poll;
 mod queues;
 pub(crate) mod result;
 mod search;
 mod signal;
+mod signal_response;
 mod start;
+mod state;
 mod summary;
 mod task_defs;
 mod update;
@@ -35,6 +43,12 @@ pub(crate) fn routes() -> Vec<Route> {
         signal::routes(),
         logs::routes(),
         queues::routes(),
+        correlated::routes(),
+        state::routes(),
+        payload::routes(),
+        environment::routes(),
+        event_queues::routes(),
+        admin::routes(),
     ];
     groups.into_iter().flatten().collect()
 }
