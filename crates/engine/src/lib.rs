@@ -9,6 +9,7 @@ mod error;
 mod handlers;
 pub mod node;
 mod options;
+mod tags;
 
 pub use catalog::Catalog;
 pub use engine::{ById, Engine, Explanation, LimitHolder, Poll, Report, StartBy};
@@ -16,3 +17,4 @@ pub use error::Error;
 pub use handlers::{Failure, Retry};
 pub use node::{Assignment, Counters, Started};
 pub use options::Options;
+pub use tags::{Tag, Tagged};

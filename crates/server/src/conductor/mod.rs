@@ -22,6 +22,7 @@ mod signal_response;
 mod start;
 mod state;
 mod summary;
+mod tags;
 mod task_defs;
 mod update;
 mod workflow;
@@ -32,6 +33,7 @@ pub(crate) fn routes() -> Vec<Route> {
     let groups = [
         definitions::routes(),
         task_defs::routes(),
+        tags::routes(),
         start::routes(),
         execute::routes(),
         workflow::routes(),
