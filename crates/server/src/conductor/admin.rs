@@ -64,7 +64,7 @@ fn running(offset: usize) -> SearchRequest {
     let status = Operand::Text(ExecutionStatus::Running.as_str().into());
     SearchRequest {
         filter: Filter::Compare(Field::Status, Comparison::Equal, status),
-        order: vec![(Field::StartedAt, Direction::Ascending)],
+        order: vec![(Field::StartedAt, Direction::Ascending), (Field::Id, Direction::Ascending)],
         offset,
         count_max: PAGE,
     }

@@ -3,13 +3,19 @@
 mod running;
 
 mod bad_input;
+mod compatibility;
 mod control;
+mod correlated;
 mod description;
+mod inspection;
 mod metadata;
 mod operations;
 mod search;
 mod signals;
 mod starts;
+mod state;
+mod strategies;
+mod tags;
 mod updates;
 mod wire;
 mod worker_plane;
