@@ -9,6 +9,7 @@ mod error;
 mod handlers;
 pub mod node;
 mod options;
+pub mod rehearsal;
 mod tags;
 
 pub use catalog::Catalog;

@@ -115,6 +115,7 @@ impl From<Error> for Problem {
             Error::InvalidDefinition(violations) => Self::invalid(violations),
             Error::Refused { execution, refusal } => refused(&execution.to_string(), &refusal),
             Error::DuplicateKey { .. } => Self::conflict(message),
+            Error::Rehearsal(_) => Self::bad_request(message),
             Error::Overloaded(_) => Self::later(StatusCode::TOO_MANY_REQUESTS, message),
             Error::Contended(_) | Error::ShuttingDown => {
                 Self::later(StatusCode::SERVICE_UNAVAILABLE, message)

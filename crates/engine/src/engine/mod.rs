@@ -4,6 +4,7 @@ mod admin;
 mod executions;
 mod open;
 mod queues;
+mod rehearse;
 mod tags;
 mod tasks;
 mod why;

@@ -15,6 +15,7 @@ mod logs;
 mod payload;
 mod poll;
 mod queues;
+mod rehearsal;
 pub(crate) mod result;
 mod search;
 mod signal;
@@ -36,6 +37,7 @@ pub(crate) fn routes() -> Vec<Route> {
         tags::routes(),
         start::routes(),
         execute::routes(),
+        rehearsal::routes(),
         workflow::routes(),
         control::routes(),
         bulk::routes(),

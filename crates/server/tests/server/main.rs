@@ -10,6 +10,7 @@ mod description;
 mod inspection;
 mod metadata;
 mod operations;
+mod rehearsals;
 mod search;
 mod signals;
 mod starts;
