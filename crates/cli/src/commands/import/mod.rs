@@ -76,7 +76,10 @@ impl Line {
     fn told(&self) -> String {
         let Item { kind, name, version, place, .. } = &self.item;
         let version = version.map_or_else(String::new, |version| format!(" version {version}"));
-        let what = if name.is_empty() { place.clone() } else { format!("{} {name}{version}", kind.as_str()) };
+        let what = match kind {
+            Kind::Unknown => place.clone(),
+            kind => format!("{} {name}{version}", kind.as_str()),
+        };
         let reason = self.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
         format!("{:<10} {what}{reason}", self.outcome.as_str())
     }
