@@ -28,6 +28,19 @@ struct Route {
     note: Option<String>,
 }
 
+/// A call that is played.
+struct Call<'a> {
+    call: &'a str,
+    query: Option<&'a str>,
+    body: Option<&'a str>,
+}
+
+impl Route {
+    fn call(&self) -> Call<'_> {
+        Call { call: &self.call, query: self.query.as_deref(), body: self.body.as_deref() }
+    }
+}
+
 #[derive(Deserialize)]
 struct Differences {
     difference: Vec<Difference>,
@@ -40,6 +53,10 @@ struct Difference {
     upstream: String,
     here: String,
     why: String,
+    call: Option<String>,
+    query: Option<String>,
+    body: Option<String>,
+    status: Option<u16>,
 }
 
 #[derive(Deserialize)]
@@ -116,10 +133,10 @@ impl Stage {
         .fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
     }
 
-    async fn play(&self, server: &Running, route: &Route) -> Answer {
-        let (verb, path) = route.call.split_once(' ').expect("a verb and a path");
-        let query = route.query.as_ref().map_or(String::new(), |query| format!("?{query}"));
-        let body = self.fill(route.body.as_deref().unwrap_or_default());
+    async fn play(&self, server: &Running, call: &Call<'_>) -> Answer {
+        let (verb, path) = call.call.split_once(' ').expect("a verb and a path");
+        let query = call.query.map_or(String::new(), |query| format!("?{query}"));
+        let body = self.fill(call.body.unwrap_or_default());
         let method = verb.parse::<Method>().expect("a verb");
         server.raw(method, &format!("{}{query}", self.fill(path)), body).await
     }
@@ -132,7 +149,7 @@ async fn every_served_call_answers_its_basic_case() {
     let mut played = 0;
     for route in &table::<Routes>("conductor-routes.toml").route {
         let stage = Stage::set(&server).await;
-        let answer = stage.play(&server, route).await;
+        let answer = stage.play(&server, &route.call()).await;
         let is_served = served.contains(&numbered(&route.call));
         match route.status.filter(|_| is_served) {
             Some(status) => {
@@ -151,6 +168,17 @@ async fn every_served_call_answers_its_basic_case() {
         }
     }
     assert!(played > 85, "only {played} calls were played");
+}
+
+#[tokio::test]
+async fn differences_are_as_they_are_listed() {
+    let server = Running::new().await;
+    for difference in &table::<Differences>("conductor-differences.toml").difference {
+        let (Some(call), Some(status)) = (&difference.call, difference.status) else { continue };
+        let call = Call { call, query: difference.query.as_deref(), body: difference.body.as_deref() };
+        let answer = Stage::set(&server).await.play(&server, &call).await;
+        assert_eq!(answer.status.as_u16(), status, "{}: {answer:?}", difference.name);
+    }
 }
 
 fn cell(text: &str) -> String {
@@ -174,7 +202,7 @@ fn page(served: &BTreeSet<String>) -> String {
     let mut page = INTRODUCTION.to_owned();
     head(&mut page, "Answers that differ", &["What", "Conductor", "Here", "Why"]);
     for difference in &table::<Differences>("conductor-differences.toml").difference {
-        let Difference { name, upstream, here, why } = difference;
+        let Difference { name, upstream, here, why, .. } = difference;
         row(&mut page, &[name, upstream, here, why]);
     }
     let mut group = String::new();
