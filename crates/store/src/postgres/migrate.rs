@@ -7,7 +7,8 @@ use super::options::Options;
 use super::session::Session;
 use crate::contract::{Error, Result};
 
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_tables.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("migrations/0001_tables.sql"), include_str!("migrations/0003_tags.sql")];
 
 /// The schema that this release writes.
 const VERSION: u32 = MIGRATIONS.len() as u32;

@@ -132,7 +132,7 @@ CREATE TABLE polls (
 );
 
 CREATE TABLE catalog (
-    kind text COLLATE "C" NOT NULL CHECK (kind IN ('workflow', 'task', 'workflow_tag', 'task_tag')),
+    kind text COLLATE "C" NOT NULL CHECK (kind IN ('workflow', 'task')),
     name text COLLATE "C" NOT NULL,
     version bigint NOT NULL CHECK (version >= 0),
     body text NOT NULL,

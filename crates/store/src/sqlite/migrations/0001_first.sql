@@ -115,7 +115,7 @@ CREATE TABLE polls (
 ) WITHOUT ROWID;
 
 CREATE TABLE catalog (
-    kind    TEXT    NOT NULL CHECK (kind IN ('workflow', 'task', 'workflow_tag', 'task_tag')),
+    kind    TEXT    NOT NULL CHECK (kind IN ('workflow', 'task')),
     name    TEXT    NOT NULL,
     version INTEGER NOT NULL CHECK (version >= 0),
     body    TEXT    NOT NULL,
