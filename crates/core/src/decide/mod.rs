@@ -92,7 +92,7 @@ pub enum Command {
 }
 
 /// What came of an evaluation: its value (of jq the list of its values), or why it has none.
-pub type Answer = Result<serde_json::Value, EvaluationError>;
+pub type Answer = Result<Value, EvaluationError>;
 
 /// Why an evaluation has no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

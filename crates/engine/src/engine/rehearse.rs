@@ -54,11 +54,16 @@ impl Engine {
         });
         let plans = plans.collect::<Result<_, Error>>()?;
         let limits = self.inner.options.limits.clone();
+        let evaluator = self.inner.options.evaluator.clone();
         let now = self.now();
+        let runtime = tokio::runtime::Handle::current();
+        // Thousands of decisions in a row would hold up others.
         let played = tokio::task::spawn_blocking(move || {
             let definitions = Overlay { catalog, plans };
-            let entropy = rand::random();
-            Rehearsal { plan, start, script, definitions: &definitions, limits, now, entropy }.play()
+            let (definitions, evaluator, entropy) = (&definitions, &*evaluator, rand::random());
+            runtime.block_on(
+                Rehearsal { plan, start, script, definitions, evaluator, limits, now, entropy }.play(),
+            )
         });
         // A panic while it is played is a defect, and not the caller's.
         played.await.map_err(|_| Error::ShuttingDown)?.map_err(Error::Rehearsal)

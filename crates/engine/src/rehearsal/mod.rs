@@ -17,6 +17,8 @@ use segue_core::time::Timestamp;
 
 pub use script::{Mock, Script};
 
+use crate::evaluator::Evaluator;
+
 /// Transitions of all executions of one rehearsal together.
 pub const TRANSITIONS_MAX: usize = 20_000;
 
@@ -30,6 +32,8 @@ pub struct Rehearsal<'a> {
     pub script: Script,
     /// Registered definitions, for sub-workflows.
     pub definitions: &'a dyn Definitions,
+    /// Runs the scripts of definitions.
+    pub evaluator: &'a dyn Evaluator,
     /// Bounds of each execution.
     pub limits: Limits,
     /// When it begins.
@@ -61,14 +65,14 @@ pub enum RehearsalError {
 }
 
 impl Rehearsal<'_> {
-    /// Plays it. Takes no time but that of the processor; at most [`TRANSITIONS_MAX`] transitions.
+    /// Plays it. Waits for nothing but the evaluator; at most [`TRANSITIONS_MAX`] transitions.
     ///
     /// # Errors
     /// [`RehearsalError`].
-    pub fn play(self) -> Result<Rehearsed, RehearsalError> {
+    pub async fn play(self) -> Result<Rehearsed, RehearsalError> {
         let mut stage = stage::Stage::set(&self);
         let root = stage.begin(&self)?;
-        stage.run(root)?;
+        stage.run(root).await?;
         stage.close(root)
     }
 }

@@ -1,9 +1,9 @@
-//! The executions of one rehearsal, the clock, and what is to come: messages, wake-ups, cues.
+//! The executions of one rehearsal, the clock, and what is to come: messages, questions, wake-ups, cues.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use segue_core::decide::{self, Command, Context, Decision, Definitions, Limits};
+use segue_core::decide::{self, Asked, Command, Context, Decision, Definitions, Limits};
 use segue_core::event::{ExecutionStarted, QueueName};
 use segue_core::execution::Execution;
 use segue_core::id::{BlueprintHash, ExecutionId};
@@ -13,6 +13,7 @@ use segue_core::time::Timestamp;
 
 use super::script::{Mock, Reader};
 use super::{Rehearsal, RehearsalError, Rehearsed, TRANSITIONS_MAX};
+use crate::evaluator::Evaluator;
 
 /// An execution that is played.
 struct Role {
@@ -38,6 +39,7 @@ enum Act {
 
 pub(super) struct Stage<'a> {
     definitions: &'a dyn Definitions,
+    evaluator: &'a dyn Evaluator,
     limits: &'a Limits,
     now: Timestamp,
     entropy: u64,
@@ -45,7 +47,10 @@ pub(super) struct Stage<'a> {
     roles: BTreeMap<ExecutionId, Role>,
     plans: HashMap<BlueprintHash, Arc<Plan>>,
     messages: VecDeque<(MessageId, Message)>,
+    asked: VecDeque<(ExecutionId, Asked)>,
     wakes: BTreeSet<(Timestamp, ExecutionId)>,
+    /// Attempts that have a result in the script.
+    scripted: HashSet<(ExecutionId, u32)>,
     cues: BTreeMap<(Timestamp, u64), Cue>,
     cued: u64,
 }
@@ -54,6 +59,7 @@ impl<'a> Stage<'a> {
     pub(super) fn set(rehearsal: &'a Rehearsal<'_>) -> Self {
         Self {
             definitions: rehearsal.definitions,
+            evaluator: rehearsal.evaluator,
             limits: &rehearsal.limits,
             now: rehearsal.now,
             entropy: rehearsal.entropy,
@@ -61,7 +67,9 @@ impl<'a> Stage<'a> {
             roles: BTreeMap::new(),
             plans: HashMap::new(),
             messages: VecDeque::new(),
+            asked: VecDeque::new(),
             wakes: BTreeSet::new(),
+            scripted: HashSet::new(),
             cues: BTreeMap::new(),
             cued: 0,
         }
@@ -75,13 +83,17 @@ impl<'a> Stage<'a> {
     }
 
     /// Plays until the execution is over, or nothing is to come.
-    pub(super) fn run(&mut self, root: ExecutionId) -> Result<(), RehearsalError> {
+    pub(super) async fn run(&mut self, root: ExecutionId) -> Result<(), RehearsalError> {
         loop {
             if self.transitions > TRANSITIONS_MAX {
                 return Err(RehearsalError::TooLong { at: self.newest() });
             }
             if let Some((id, message)) = self.messages.pop_front() {
                 self.deliver(id, message)?;
+                continue;
+            }
+            if let Some((id, asked)) = self.asked.pop_front() {
+                self.evaluate(id, asked).await?;
                 continue;
             }
             let is_over = self.roles.get(&root).is_none_or(|role| role.execution.status.is_terminal());
@@ -118,6 +130,17 @@ impl<'a> Stage<'a> {
             (_, None) => return Ok(false),
         }
         Ok(true)
+    }
+
+    /// Answers for an evaluator, unless the script has the result of the attempt.
+    async fn evaluate(&mut self, id: ExecutionId, asked: Asked) -> Result<(), RehearsalError> {
+        let Asked { task, round, evaluation } = asked;
+        let Some(role) = self.roles.get(&id).filter(|_| !self.scripted.contains(&(id, task))) else {
+            return Ok(());
+        };
+        let share = role.execution.started.name.clone();
+        let answer = self.evaluator.evaluate(evaluation, share).await;
+        self.command(id, Command::Evaluated { task, round, answer })
     }
 
     fn act(&mut self, cue: Cue) -> Result<(), RehearsalError> {
@@ -157,12 +180,13 @@ impl<'a> Stage<'a> {
         let node = role.execution.plan.node(task.node);
         let is_child = matches!(node.kind, Kind::SubWorkflow(_));
         let is_played = is_child && !role.reader.replaces_child(&node.reference, &task.frame);
-        if node.kind.holds_others() || is_played {
+        if node.kind.is_structural() || is_played {
             return;
         }
         let until_ready_ms = if task.queue.is_some() { (task.ready_at - self.now).max(0) } else { 0 };
         let is_queued = task.queue.is_some();
         let Some(mock) = role.reader.next(&node.reference, &task.frame) else { return };
+        self.scripted.insert((id, ordinal));
         let waits_ms = until_ready_ms.saturating_add(mock.queue_wait_ms.max(0));
         if is_queued {
             self.cue(waits_ms, Cue { execution: id, task: ordinal, act: Act::Claim(mock) });
@@ -212,6 +236,7 @@ impl<'a> Stage<'a> {
     /// Takes up what a decision sends, arms and schedules.
     fn settle(&mut self, id: ExecutionId, decision: Decision) {
         self.plans.extend(decision.pinned.into_iter().map(|plan| (plan.hash, plan)));
+        self.asked.extend(decision.asked.into_iter().map(|asked| (id, asked)));
         let Some(role) = self.roles.get_mut(&id) else { return };
         self.transitions += 1;
         if let Some(record) = decision.record {

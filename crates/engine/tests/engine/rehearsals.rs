@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use segue_core::decide::Start;
+use segue_core::decide::{Answer, EvaluationError, Start};
 use segue_core::definition::{TaskDef, WorkflowDef};
 use segue_core::execution::Execution;
 use segue_core::json::Json;
+use segue_core::plan::{Evaluation, Script as ScriptText};
 use segue_core::status::TaskStatus;
 use segue_engine::rehearsal::{Mock, Rehearsed, Script};
-use segue_engine::{Engine, Error, Options, StartBy};
+use segue_engine::{Boxed, Engine, Error, Evaluator, Options, StartBy};
 use segue_store::contract::Overwrite;
 use segue_store::memory::MemoryStore;
 use serde_json::{Value, json};
@@ -31,8 +32,26 @@ fn script(results: Vec<(&str, Vec<Mock>)>) -> Script {
     Script { results: results.collect(), children: HashMap::new() }
 }
 
+/// Answers a script that is a number with it, and refuses others.
+#[derive(Debug)]
+struct Numbers;
+
+impl Evaluator for Numbers {
+    fn evaluate(&self, evaluation: Evaluation, _share: Arc<str>) -> Boxed<Answer> {
+        let text = evaluation.script.source.clone();
+        let answer = text.parse::<i64>().map(Value::from);
+        Box::pin(async move { answer.map_err(|_| EvaluationError::Failed(format!("{text} is no number"))) })
+    }
+
+    fn check(&self, _script: ScriptText) -> Boxed<Result<(), String>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
 async fn engine() -> Engine {
-    Engine::open(Arc::new(MemoryStore::new()), Options::default()).await.expect("an engine")
+    Engine::open(Arc::new(MemoryStore::new()), Options { evaluator: Arc::new(Numbers), ..Options::default() })
+        .await
+        .expect("an engine")
 }
 
 async fn play(engine: &Engine, tasks: Value, script: Script) -> Rehearsed {
@@ -151,4 +170,23 @@ async fn deadlines_pass_where_nobody_comes() {
     let none = StartBy::Name("none".to_owned(), None);
     let missing = engine.rehearse(none, Start::default(), Script::default(), Vec::new()).await;
     assert!(matches!(missing.err(), Some(Error::NoSuchDefinition { .. })));
+}
+
+#[tokio::test]
+async fn scripts_are_evaluated_unless_the_script_has_their_result() {
+    let engine = engine().await;
+    let inline = |reference: &str, expression: &str| {
+        json!({"name": reference, "taskReferenceName": reference, "type": "INLINE",
+            "inputParameters": {"evaluatorType": "javascript", "expression": expression}})
+    };
+    let tasks = json!([inline("three", "3"), inline("given", "nonsense"), inline("wrong", "nonsense")]);
+    let given = script(vec![("given", vec![completed(&json!({"result": 4}))])]);
+    let played = play(&engine, tasks, given).await.execution;
+    assert_eq!(trace(&played), "three:COMPLETED given:COMPLETED wrong:FAILED_WITH_TERMINAL_ERROR");
+    assert_eq!(played.tasks()[0].output.value()["result"], 3);
+    assert!(
+        played.reason.as_deref().is_some_and(|reason| reason.contains("no number")),
+        "{:?}",
+        played.reason
+    );
 }
