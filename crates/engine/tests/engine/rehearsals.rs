@@ -38,7 +38,7 @@ struct Numbers;
 
 impl Evaluator for Numbers {
     fn evaluate(&self, evaluation: Evaluation, _share: Arc<str>) -> Boxed<Answer> {
-        let text = evaluation.script.source.clone();
+        let text = evaluation.script.source;
         let answer = text.parse::<i64>().map(Value::from);
         Box::pin(async move { answer.map_err(|_| EvaluationError::Failed(format!("{text} is no number"))) })
     }
