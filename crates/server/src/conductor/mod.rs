@@ -9,6 +9,7 @@ mod definitions;
 mod environment;
 mod event_queues;
 mod execute;
+mod flow;
 pub(crate) mod followups;
 pub(crate) mod ids;
 mod logs;
@@ -40,6 +41,7 @@ pub(crate) fn routes() -> Vec<Route> {
         rehearsal::routes(),
         workflow::routes(),
         control::routes(),
+        flow::routes(),
         bulk::routes(),
         search::routes(),
         poll::routes(),
