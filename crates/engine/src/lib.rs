@@ -11,15 +11,17 @@ mod evaluator;
 mod handlers;
 pub mod node;
 mod options;
+pub mod rehearsal;
+mod tags;
 
 pub use builtins::scripts;
 pub use catalog::Catalog;
 pub use engine::{
-    By, ById, Control, Engine, Explanation, LimitHolder, Poll, Report, Rerun, RetryFrom, Searched,
-    StartBy,
+    By, ById, Control, Engine, Explanation, LimitHolder, Poll, Report, Rerun, RetryFrom, Searched, StartBy,
 };
 pub use error::Error;
 pub use evaluator::{Boxed, Evaluator};
 pub use handlers::{Failure, Retry};
 pub use node::{Assignment, Counters, Started};
 pub use options::Options;
+pub use tags::{Tag, Tagged};

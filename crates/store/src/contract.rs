@@ -352,15 +352,29 @@ pub struct CatalogEntry {
 pub enum Shelf {
     WorkflowDef,
     TaskDef,
+    /// A tag of a workflow definition; each is an entry of its own, so that nobody overwrites another's.
+    WorkflowTag,
+    /// A tag of a task definition.
+    TaskTag,
 }
 
 impl Shelf {
+    /// Every shelf, in order.
+    pub const ALL: [Self; 4] = [Self::WorkflowDef, Self::TaskDef, Self::WorkflowTag, Self::TaskTag];
+
     /// The stored name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::WorkflowDef => "workflow",
             Self::TaskDef => "task",
+            Self::WorkflowTag => "workflow_tag",
+            Self::TaskTag => "task_tag",
         }
+    }
+
+    /// The shelf with a stored name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|shelf| shelf.as_str() == name)
     }
 }
 

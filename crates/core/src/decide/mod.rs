@@ -41,6 +41,8 @@ mod worker;
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
 use crate::definition::{Violation, WorkflowDef};
 use crate::event::QueueName;
 use crate::execution::Execution;
@@ -95,6 +97,8 @@ pub enum Command {
     },
     /// Run again from the failures.
     Retry,
+    /// Set workflow variables; those that are not named stay.
+    SetVariables(Map<String, Value>),
     /// Run again from the beginning.
     Restart(Box<Restart>),
     /// Run again from an attempt on.
@@ -122,7 +126,7 @@ pub enum Command {
 }
 
 /// What came of an evaluation: its value (of jq the list of its values), or why it has none.
-pub type Answer = Result<serde_json::Value, EvaluationError>;
+pub type Answer = Result<Value, EvaluationError>;
 
 /// Why an evaluation has no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -286,6 +290,8 @@ pub enum Refusal {
     StillRunning(ExecutionStatus),
     #[error("the execution has no unsuccessful task to retry")]
     NothingToRetry,
+    #[error("the variables would take {bytes} bytes, more than {bytes_max}")]
+    VariablesTooLarge { bytes: usize, bytes_max: usize },
     #[error("the execution is still {0}, unable to {1}")]
     NotEnded(ExecutionStatus, &'static str),
     #[error("the execution is COMPLETED and its definition is not restartable")]
@@ -323,6 +329,7 @@ pub fn decide(
         Command::Resume => pause::resume(&mut turn)?,
         Command::Terminate { reason, compensate } => terminate::decide(&mut turn, &reason, compensate)?,
         Command::Retry => retry::decide(&mut turn)?,
+        Command::SetVariables(variables) => set_variable::decide(&mut turn, variables)?,
         Command::Restart(restart) => restart::decide(&mut turn, *restart)?,
         Command::Rerun { task, input } => rerun::decide(&mut turn, task, input)?,
         Command::Skip(skip) => skip::decide(&mut turn, *skip)?,

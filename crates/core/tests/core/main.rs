@@ -30,5 +30,6 @@ mod shapes;
 mod sight;
 mod timeouts;
 mod upgrade;
+mod variables;
 mod views;
 mod workers;

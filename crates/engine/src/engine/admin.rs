@@ -43,7 +43,11 @@ impl Engine {
         self.put(entries.collect(), Overwrite::Allowed).await.map(drop)
     }
 
-    async fn put(&self, entries: Vec<CatalogEntry>, overwrite: Overwrite) -> Result<Option<Arc<str>>, Error> {
+    pub(super) async fn put(
+        &self,
+        entries: Vec<CatalogEntry>,
+        overwrite: Overwrite,
+    ) -> Result<Option<Arc<str>>, Error> {
         self.accepting()?;
         let existing = self.inner.store.put_entries(entries, overwrite).await?;
         if existing.is_none() {
@@ -68,7 +72,7 @@ impl Engine {
         self.delete(Shelf::TaskDef, name, 0).await
     }
 
-    async fn delete(&self, kind: Shelf, name: &str, version: u32) -> Result<bool, Error> {
+    pub(super) async fn delete(&self, kind: Shelf, name: &str, version: u32) -> Result<bool, Error> {
         self.accepting()?;
         let existed = self.inner.store.delete_entry(kind, name, version).await?;
         self.reload_catalog().await?;

@@ -6,7 +6,9 @@ mod control;
 mod executions;
 mod open;
 mod queues;
+mod rehearse;
 mod search;
+mod tags;
 mod tasks;
 mod why;
 

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use segue_core::definition::{Violation, WorkflowDef, validate};
-use segue_engine::Engine;
+use segue_engine::{Engine, Tagged};
 use segue_store::contract::Overwrite;
 use serde::Serialize;
 use serde_json::json;
 
+use super::tags;
 use crate::app::App;
 use crate::body::Text;
 use crate::error::Problem;
@@ -170,6 +171,7 @@ async fn remove(State(app): State<App>, At((name, version)): At<(String, String)
         None => false,
     };
     if existed {
+        tags::drop_all(&app, Tagged::Workflow, &name).await?;
         return nothing();
     }
     Err(Problem::not_found(format!("No such workflow definition: {name} version: {version}")))

@@ -102,7 +102,7 @@ impl World {
                 Operation::PutEntries((0..dice.below(3)).map(|_| entry(dice)).collect(), overwrite)
             }
             33 => {
-                let entry = (dice.pick(&[Shelf::WorkflowDef, Shelf::TaskDef]), dice.pick(&NAMES));
+                let entry = (dice.pick(&Shelf::ALL), dice.pick(&NAMES));
                 Operation::DeleteEntry(entry.0, entry.1, dice.below(2) as u32)
             }
             34 => Operation::Catalog,
@@ -226,7 +226,7 @@ fn blueprint(dice: &mut Dice) -> Json {
 
 fn entry(dice: &mut Dice) -> CatalogEntry {
     CatalogEntry {
-        kind: dice.pick(&[Shelf::WorkflowDef, Shelf::TaskDef]),
+        kind: dice.pick(&Shelf::ALL),
         name: dice.pick(&NAMES).into(),
         version: dice.below(2) as u32,
         body: blueprint(dice),

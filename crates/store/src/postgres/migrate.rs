@@ -7,8 +7,11 @@ use super::options::Options;
 use super::session::Session;
 use crate::contract::{Error, Result};
 
-const MIGRATIONS: [&str; 2] =
-    [include_str!("migrations/0001_tables.sql"), include_str!("migrations/0002_index.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/0001_tables.sql"),
+    include_str!("migrations/0002_index.sql"),
+    include_str!("migrations/0003_tags.sql"),
+];
 
 /// The schema that this release writes.
 const VERSION: u32 = MIGRATIONS.len() as u32;
