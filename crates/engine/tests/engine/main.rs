@@ -1,5 +1,6 @@
 //! The engine on the reference store: through its public calls, and its node with a clock of the test's own.
 
 mod basics;
+mod catalog;
 mod shell;
 mod virtual_time;
