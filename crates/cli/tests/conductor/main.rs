@@ -1,0 +1,37 @@
+//! What a server must do to be taken for Conductor, as a table of cases over HTTP against the binary.
+//!
+//! `cases/*.yaml` say what is registered, called and expected; [`case`] is their format. All of them are
+//! played on a server over SQLite and on one over PostgreSQL. An argument picks cases by a part of their name.
+
+mod case;
+mod client;
+mod matching;
+mod play;
+#[path = "../cli/program.rs"]
+#[allow(dead_code)]
+mod program;
+mod report;
+mod workers;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use program::Running;
+use report::Report;
+
+fn main() -> ExitCode {
+    let picked: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conductor/cases");
+    let mut cases = case::load(&folder);
+    case::assert_apart(&cases);
+    cases.retain(|case| picked.is_empty() || picked.iter().any(|part| case.title().contains(part)));
+
+    let mut report = Report::default();
+    let own = tempfile::tempdir().expect("a directory");
+    report.add("SQLite", &cases, play::all(&Running::start_in(own.path()).url, &cases));
+    if let Some(cluster) = segue_testkit::postgres::cluster() {
+        let server = Running::start_on(own.path(), &cluster.fresh_url(), &[]);
+        report.add("PostgreSQL", &cases, play::all(&server.url, &cases));
+    }
+    report.print()
+}
