@@ -28,6 +28,8 @@ pub(crate) struct Case {
     pub(crate) name: String,
     /// What is missing for it. It is not played.
     pub(crate) needs: Option<String>,
+    /// The only store that it is for.
+    pub(crate) store: Option<String>,
     /// The domain that `start`, `work` and `workers` use.
     pub(crate) domain: Option<String>,
     /// Task definitions.
@@ -44,6 +46,10 @@ pub(crate) struct Case {
 }
 
 impl Case {
+    pub(crate) fn is_for(&self, store: &str) -> bool {
+        self.store.as_deref().is_none_or(|only| only == store)
+    }
+
     pub(crate) fn title(&self) -> String {
         format!("{}: {}", self.group, self.name)
     }

@@ -18,7 +18,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 const CASES_AT_ONCE: usize = 16;
 
 /// Plays all of them, many at a time.
-pub(crate) fn all(url: &str, cases: &[Case]) -> Vec<Outcome> {
+pub(crate) fn all(url: &str, cases: &[&Case]) -> Vec<Outcome> {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let client = Client::new(url);
     let seats = Arc::new(Semaphore::new(CASES_AT_ONCE));

@@ -15,7 +15,7 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    pub(crate) fn add(&mut self, store: &str, cases: &[Case], outcomes: Vec<Outcome>) {
+    pub(crate) fn add(&mut self, store: &str, cases: &[&Case], outcomes: Vec<Outcome>) {
         let mut passed = 0;
         self.skipped.clear();
         let mut failed = Vec::new();
