@@ -116,6 +116,7 @@ fn push_event(changes: &mut Vec<Change>, execution: ExecutionId, at: Timestamp, 
                 deferred.ready_at,
             )));
         }
+        Event::AttemptParked { task, .. } => changes.push(Change::Settled(execution.task(*task))),
         Event::TaskEnded(ended) => changes.push(Change::Settled(execution.task(ended.task))),
         Event::ExecutionPaused => changes.push(Change::Status(ExecutionStatus::Paused, None)),
         Event::ExecutionResumed | Event::ExecutionRetried => {
@@ -129,6 +130,8 @@ fn push_event(changes: &mut Vec<Change>, execution: ExecutionId, at: Timestamp, 
         | Event::TaskReopened { .. }
         | Event::ChildStarted { .. }
         | Event::IterationStarted { .. }
+        | Event::EvaluationAsked { .. }
+        | Event::PlanExtended { .. }
         | Event::VariablesSet(_)
         | Event::StepsDeferred(_)
         | Event::StepsResumed

@@ -38,6 +38,8 @@ pub enum Wait {
     Timer { task: TaskId, reference: String, at: Timestamp },
     /// A WAIT or HUMAN, for a call from outside.
     Signal { task: TaskId, reference: String },
+    /// An evaluator, for the value of a script.
+    Evaluator { task: TaskId, reference: String },
     /// A child.
     Child { task: TaskId, reference: String, child: ExecutionId },
     /// A long record goes on in the next one.
@@ -79,8 +81,11 @@ pub fn why(execution: &Execution, now: Timestamp) -> Vec<Wait> {
                 worker: open.worker.as_deref().map(str::to_owned),
                 lease_until: open.lease.map(|(_, until)| until),
             },
-            (None, _, Kind::Join { .. }) => Wait::Join { task, reference, on: execution.awaited_by(open) },
-            (None, _, Kind::DoWhile { .. }) => continue,
+            (None, _, kind) if kind.joins_others() => {
+                Wait::Join { task, reference, on: execution.awaited_by(open) }
+            }
+            (None, _, Kind::DoWhile(_)) if open.asked_at.is_none() => continue,
+            (None, _, _) if open.asked_at.is_some() => Wait::Evaluator { task, reference },
             (None, _, _) => match (open.child, open.due_at) {
                 (Some(child), _) => Wait::Child { task, reference, child },
                 (None, Some(at)) => Wait::Timer { task, reference, at },

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use segue_core::decide::Limits;
 
+use crate::evaluator::{Evaluator, NoEvaluator};
+
 /// Options of an engine. The defaults suit one node on an embedded store.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -23,6 +25,8 @@ pub struct Options {
     pub claim_delay_ms_max: i64,
     /// A worker counts as active so long after its last poll, in milliseconds (Conductor: `activeWorkerLastPollTimeout`).
     pub active_poller_ms: i64,
+    /// Runs the scripts of definitions.
+    pub evaluator: Arc<dyn Evaluator>,
 }
 
 impl Default for Options {
@@ -36,6 +40,7 @@ impl Default for Options {
             snapshot_records_min: 1000,
             claim_delay_ms_max: 1000,
             active_poller_ms: 10_000,
+            evaluator: Arc::new(NoEvaluator),
         }
     }
 }

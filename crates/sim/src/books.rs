@@ -80,6 +80,12 @@ impl Books {
         for event in &append.record.events {
             history.transition(id, seq, event)?;
         }
+        for fragment in Execution::fragments_of(&append.record) {
+            let Some(plan) = self.plans.get(&fragment) else {
+                return broken("a pinned fragment is stored", format!("{id} seq {seq}: {fragment}"));
+            };
+            history.state.offer(plan.clone());
+        }
         if let Err(misfit) = history.state.fold_record(&append.record) {
             return broken("the journal folds", format!("{id} seq {seq}: {misfit}"));
         }

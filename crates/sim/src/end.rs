@@ -102,8 +102,9 @@ impl World {
 }
 
 fn fold(id: ExecutionId, history: &History, records: &[Arc<Record>]) -> Execution {
-    let (plan, started) = (history.state.plan.clone(), history.state.started.clone());
-    let mut execution = Execution::new(id, plan, started, history.state.created_at);
+    let state = &history.state;
+    let mut execution = Execution::new(id, state.pinned.clone(), state.started.clone(), state.created_at);
+    state.fragments().for_each(|fragment| execution.offer(fragment.clone()));
     for record in records {
         execution.fold_record(record).expect("folded before");
     }

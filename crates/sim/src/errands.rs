@@ -1,9 +1,10 @@
 //! What a node wants from the store, and the duties that come by: read first, told later.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use segue_core::id::{BlueprintHash, ExecutionId};
-use segue_core::plan::Plan;
+use segue_core::plan::{Evaluation, Plan};
 use segue_core::record::MessageBody;
 use segue_engine::Error;
 use segue_engine::cadence::{
@@ -12,6 +13,7 @@ use segue_engine::cadence::{
 };
 use segue_engine::node::{Found, Loadable, Want, pinned_plan};
 use segue_store::contract::{Error as StoreError, Journal, Queue, Timers, WindowRequest};
+use serde_json::Value;
 
 use crate::host::{Errand, Host};
 use crate::store::{SimStore, ready};
@@ -51,6 +53,10 @@ impl World {
                 node.deliver(id, *message, now);
                 None
             }
+            Errand::Evaluated(task, round, token, answer) => {
+                node.evaluated(task, round, token, answer, now);
+                None
+            }
             Errand::Due(found) => {
                 node.due(found);
                 None
@@ -86,6 +92,9 @@ impl World {
             Want::ExtendLease(task, until) => {
                 ready(self.store.memory.extend_lease(task, until));
                 None
+            }
+            Want::Evaluate { task, round, token, evaluation, .. } => {
+                Some(Errand::Evaluated(task, round, token, Ok(value_of(&evaluation))))
             }
             Want::Plan(id, message) => {
                 if let MessageBody::Start(started) = &message.body {
@@ -147,8 +156,10 @@ fn load(host: &Host, store: &SimStore, id: ExecutionId, after_seq: u64) -> Resul
         Found::Loadable(loadable) => Ok(loadable),
         Found::Stored(stored) => {
             let pinned = stored.blueprint().ok_or(Error::NoSuchExecution(id))?;
-            let plan = plan(host, store, id, pinned)?;
-            stored.fold(plan)
+            let own = plan(host, store, id, pinned)?;
+            let fragments = stored.fragments().into_iter().map(|hash| plan(host, store, id, hash));
+            let fragments = fragments.collect::<Result<_, _>>()?;
+            stored.fold(own, fragments)
         }
     }
 }
@@ -159,6 +170,13 @@ fn plan(host: &Host, store: &SimStore, id: ExecutionId, hash: BlueprintHash) -> 
     }
     let body = ready(store.memory.blueprint(hash));
     Ok(host.catalog.keep(Arc::new(pinned_plan(id, hash, body)?)))
+}
+
+/// Scripts of simulated definitions are never run: their value follows from what they are.
+fn value_of(evaluation: &Evaluation) -> Value {
+    let mut hasher = std::hash::DefaultHasher::new();
+    (&evaluation.script, evaluation.input.text()).hash(&mut hasher);
+    Value::Bool(hasher.finish().is_multiple_of(2))
 }
 
 fn describe(errand: &Errand) -> String {
@@ -178,6 +196,8 @@ fn describe(errand: &Errand) -> String {
             let tasks: Vec<_> = found.iter().map(|ready| ready.task).collect();
             format!("hear of {queue}: {tasks:?}, exhausted: {exhausted}")
         }
+        Errand::Want(Want::Evaluate { task, round, .. }) => format!("evaluate for {task}, round {round}"),
+        Errand::Evaluated(task, round, ..) => format!("hear of the evaluation for {task}, round {round}"),
         Errand::Planned(_, message) => format!("hear of the plan of {}", message.to),
         Errand::Scan => "look at timers".to_owned(),
         Errand::Due(found) => format!("hear of {} timers", found.len()),

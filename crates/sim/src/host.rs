@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use segue_core::id::ExecutionId;
+use segue_core::decide::Answer;
+use segue_core::id::{ExecutionId, TaskId};
 use segue_core::projection::Ready;
 use segue_core::record::{Message, MessageId};
 use segue_core::time::Timestamp;
@@ -43,6 +44,7 @@ pub(crate) enum Errand {
     Loaded(ExecutionId, Result<Loadable, Error>),
     Window { queue: segue_core::event::QueueName, found: Vec<Ready>, exhausted: bool },
     Planned(MessageId, Box<Message>),
+    Evaluated(TaskId, u32, u64, Answer),
     Scan,
     Due(Vec<(Timestamp, ExecutionId)>),
     Post,

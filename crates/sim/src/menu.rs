@@ -98,15 +98,17 @@ impl Author<'_> {
     }
 
     fn push_node(&mut self, depth: usize, tasks: &mut Vec<Value>) {
-        let kinds = if depth == 0 { 10 } else { 19 };
+        let kinds = if depth == 0 { 11 } else { 22 };
         match self.rng.random_range(0..kinds) {
             0..=6 => tasks.push(self.worker()),
+            10 => tasks.push(self.computation()),
+            11 | 12 => self.dynamic_fork(tasks),
             7 => tasks.push(self.wait()),
             8 => tasks.push(self.set_variable()),
             9 => tasks.push(json!({"name": "n", "taskReferenceName": self.reference("n"), "type": "NOOP"})),
-            10..=12 => self.fork(depth - 1, tasks),
-            13 | 14 => tasks.push(self.do_while(depth - 1)),
-            15 | 16 => tasks.push(self.switch(depth - 1)),
+            13..=15 => self.fork(depth - 1, tasks),
+            16 | 17 => tasks.push(self.do_while(depth - 1)),
+            18 | 19 => tasks.push(self.switch(depth - 1)),
             _ if self.number == 0 => tasks.push(self.worker()),
             _ => tasks.push(self.sub_workflow()),
         }
@@ -132,6 +134,33 @@ impl Author<'_> {
             task["startDelay"] = self.rng.random_range(1..=4).into();
         }
         task
+    }
+
+    /// A value that an evaluator has to compute.
+    fn computation(&mut self) -> Value {
+        let mut task = json!({
+            "name": "compute", "taskReferenceName": self.reference("c"), "type": "INLINE",
+            "inputParameters": {"expression": "anything()", "pick": "${workflow.input.pick}"},
+        });
+        if self.rng.random_bool(0.2) {
+            task["optional"] = true.into();
+        }
+        task
+    }
+
+    /// Branches whose number the input decides.
+    fn dynamic_fork(&mut self, tasks: &mut Vec<Value>) {
+        let (fork, join) = (self.reference("d"), self.reference("j"));
+        let branches: Vec<u32> = (0..self.rng.random_range(0..4)).collect();
+        let mut task = json!({
+            "name": "fan", "taskReferenceName": fork, "type": "FORK_JOIN_DYNAMIC",
+            "inputParameters": {"forkTaskName": format!("t{}", self.rng.random_range(0..self.types)), "forkTaskInputs": branches},
+        });
+        if self.rng.random_bool(0.2) {
+            task["optional"] = true.into();
+        }
+        tasks.push(task);
+        tasks.push(json!({"name": "join", "taskReferenceName": join, "type": "JOIN", "joinOn": []}));
     }
 
     fn wait(&mut self) -> Value {
@@ -179,10 +208,19 @@ impl Author<'_> {
         let body = self.sequence(depth);
         self.in_loop -= 1;
         let times = self.rng.random_range(1..=3);
-        json!({
+        let mut task = json!({
             "name": "loop", "taskReferenceName": reference, "type": "DO_WHILE", "loopOver": body,
             "loopCondition": format!("$.{reference}['iteration'] < {times}"),
-        })
+        });
+        match self.rng.random_range(0..6) {
+            0 | 1 => task["loopCondition"] = format!("again($.{reference}['iteration'])").into(),
+            2 => {
+                task["items"] = (0..times).collect();
+                task["loopCondition"] = "".into();
+            }
+            _ => {}
+        }
+        task
     }
 
     fn switch(&mut self, depth: usize) -> Value {
@@ -196,11 +234,17 @@ impl Author<'_> {
                 "inputParameters": {"terminationStatus": status, "workflowOutput": {"stopped": true}},
             }]);
         }
-        json!({
+        let mut task = json!({
             "name": "switch", "taskReferenceName": reference, "type": "SWITCH", "evaluatorType": "value-param",
             "expression": "case", "inputParameters": {"case": "${workflow.input.pick}"},
             "decisionCases": cases, "defaultCase": other,
-        })
+        });
+        if self.rng.random_bool(0.25) {
+            task["evaluatorType"] = "javascript".into();
+            task["expression"] = "which($.case)".into();
+            task["decisionCases"]["true"] = task["decisionCases"]["1"].take();
+        }
+        task
     }
 
     fn sub_workflow(&mut self) -> Value {

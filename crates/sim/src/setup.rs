@@ -95,6 +95,7 @@ impl Setup {
             snapshot_records_min: *pick(rng, &[1, 5, 1000]),
             claim_delay_ms_max: *pick(rng, &[0, 100, 1000]),
             active_poller_ms: 10_000,
+            ..Options::default()
         };
         let mut weights = Vec::new();
         for (action, base, is_fault) in ACTIONS {

@@ -50,6 +50,9 @@ impl Books {
     }
 
     fn wakes(&self, history: &History, task: &Task, looked_at: bool) -> bool {
+        if task.asked_at.is_some() {
+            return looked_at;
+        }
         if task.queue.is_some() {
             return task.status == TaskStatus::Scheduled || task.lease.is_none() || looked_at;
         }

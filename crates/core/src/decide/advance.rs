@@ -10,12 +10,14 @@ use crate::status::ExecutionStatus;
 impl Turn<'_> {
     pub(super) fn step(&mut self, step: Step) {
         match step {
-            Step::Visit { reference, frame } => self.with(&reference, |turn, node| turn.visit(node, &frame)),
+            Step::Visit { reference, frame } => {
+                self.with(&reference, &frame, |turn, node| turn.visit(node, &frame));
+            }
             Step::Advance { reference, frame } => {
-                self.with(&reference, |turn, node| turn.advance(node, &frame));
+                self.with(&reference, &frame, |turn, node| turn.advance(node, &frame));
             }
             Step::Branch { reference, frame, next } => {
-                self.with(&reference, |turn, node| super::fork::branch(turn, node, &frame, next));
+                self.with(&reference, &frame, |turn, node| super::fork::branch(turn, node, &frame, next));
             }
             Step::Repeat { task, ready_at } => self.repeat(task, ready_at),
             Step::Reopen { task } => super::retry::reopen(self, task),
@@ -23,14 +25,14 @@ impl Turn<'_> {
             Step::Settle { frame, reference: None } if frame.is_root() => self.settle_execution(),
             Step::Settle { frame, reference } => {
                 if let Some(reference) = reference {
-                    self.with(&reference, |turn, node| super::do_while::settle(turn, node, &frame));
+                    self.with(&reference, &frame, |turn, node| super::do_while::settle(turn, node, &frame));
                 }
             }
         }
     }
 
-    fn with(&mut self, reference: &str, then: impl FnOnce(&mut Self, NodeIndex)) {
-        if let Some(node) = self.plan.find(reference) {
+    fn with(&mut self, reference: &str, frame: &Frame, then: impl FnOnce(&mut Self, NodeIndex)) {
+        if let Some(node) = self.exec.find(reference, frame) {
             then(self, node);
         }
     }

@@ -3,6 +3,7 @@
 //! | the attempt is | IN_PROGRESS | a final status |
 //! |---|---|---|
 //! | a worker's, open | back to its queue, ready after the callback time | ends |
+//! | of a handler of the engine, open | waits for a call, or back to its queue | ends |
 //! | waiting for a signal, open | output replaced, goes on waiting | ends |
 //! | over, or its execution is over | recorded, ignored | recorded, ignored |
 
@@ -12,6 +13,7 @@ use super::turn::Turn;
 use super::{Merge, Outcome, Refusal, TaskResult, cut_reason};
 use crate::event::{AttemptDeferred, Event};
 use crate::json::Json;
+use crate::plan::Kind;
 use crate::status::TaskStatus;
 
 pub(super) fn decide(turn: &mut Turn<'_>, result: TaskResult) -> Result<Outcome, Refusal> {
@@ -36,10 +38,13 @@ pub(super) fn decide(turn: &mut Turn<'_>, result: TaskResult) -> Result<Outcome,
             reason: result.reason.as_deref().map(cut_reason),
             worker: result.worker,
         };
-        super::end::end_task(turn, result.task, ending);
+        super::end::end_task_later(turn, result.task, ending, result.callback_after_seconds);
         return Ok(Outcome::Applied);
     }
+    let is_parked =
+        matches!(turn.node(task.node).kind, Kind::Builtin(_)) && result.callback_after_seconds == 0;
     match task.queue.clone() {
+        Some(_) if is_parked => turn.emit(Event::AttemptParked { task: result.task, output }),
         Some(queue) => {
             let ready_at = turn.ctx.now.plus_seconds(result.callback_after_seconds.max(0));
             let output = output.unwrap_or_else(|| task.output.clone());

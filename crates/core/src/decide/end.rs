@@ -13,6 +13,9 @@ use crate::plan::retry_delay_ms;
 use crate::record::MessageBody;
 use crate::status::{ExecutionStatus, TaskStatus};
 
+/// What a handler may ask for at most between two attempts, in seconds.
+const PAUSE_SECONDS_MAX: i64 = 86_400;
+
 /// How an attempt ends.
 #[derive(Debug, Clone)]
 pub(super) struct Ending {
@@ -35,6 +38,11 @@ impl Ending {
 
 /// Ends an attempt: repeats it, goes on behind it, or fails the execution.
 pub(super) fn end_task(turn: &mut Turn<'_>, ordinal: u32, ending: Ending) {
+    end_task_later(turn, ordinal, ending, 0);
+}
+
+/// The same; another attempt follows after so many seconds at least.
+pub(super) fn end_task_later(turn: &mut Turn<'_>, ordinal: u32, ending: Ending, pause_seconds: i64) {
     let Some(task) = turn.exec.task(ordinal).cloned() else { return };
     let node = turn.node(task.node);
     let (optional, permissive) = (node.task.optional, node.task.permissive);
@@ -42,7 +50,8 @@ pub(super) fn end_task(turn: &mut Turn<'_>, ordinal: u32, ending: Ending) {
         && let Some(delay_ms) = retry_after(turn, &task)
     {
         emit_end(turn, ordinal, ending, true);
-        let ready_at = turn.ctx.now.plus_ms(delay_ms);
+        let pause_ms = pause_seconds.clamp(0, PAUSE_SECONDS_MAX) * 1000;
+        let ready_at = turn.ctx.now.plus_ms(delay_ms.max(pause_ms));
         turn.next(Step::Repeat { task: ordinal, ready_at });
         return;
     }

@@ -15,16 +15,17 @@ pub(super) fn visit(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame) {
 /// Ends the JOIN if everything that it waits for is over.
 pub(super) fn look(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame) {
     let Some(join) = turn.exec.latest(node, frame) else { return };
+    if let Kind::ExclusiveJoin { .. } = turn.node(node).kind {
+        return super::exclusive_join::look(turn, node, frame);
+    }
     if join.is_terminal() || join.waiting > 0 {
         return;
     }
     let ordinal = join.ordinal;
-    let plan = turn.plan.clone();
-    let Kind::Join { on } = &plan.node(node).kind else { return };
     let mut failures = Vec::new();
     let mut is_canceled = true;
     let mut errors = Vec::new();
-    for task in on.iter().filter_map(|on| turn.exec.latest(*on, frame)) {
+    for task in turn.exec.joined(node, frame).iter().filter_map(|on| turn.exec.latest(*on, frame)) {
         let reason = task.reason.as_deref().unwrap_or_default();
         match task.status {
             TaskStatus::CompletedWithErrors => {
@@ -52,11 +53,10 @@ pub(super) fn look(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame) {
 /// Fails a JOIN that waits although nothing but JOINs and loops is open, so that nothing can ever end it: it names
 /// a task that was not chosen, or itself. True if there was one.
 pub(super) fn give_up(turn: &mut Turn<'_>) -> bool {
-    if turn.exec.open_leaves() > 0 || !turn.exec.deferred.is_empty() {
+    if turn.exec.open_leaves() > 0 || turn.exec.asked().next().is_some() || !turn.exec.deferred.is_empty() {
         return false;
     }
-    let is_join =
-        |task: &&Task| !task.is_terminal() && matches!(turn.plan.node(task.node).kind, Kind::Join { .. });
+    let is_join = |task: &&Task| !task.is_terminal() && turn.plan.node(task.node).kind.joins_others();
     let Some(join) = turn.exec.tasks().iter().find(is_join) else { return false };
     let ordinal = join.ordinal;
     let reason = format!("waits for {}, which can no longer come", turn.exec.awaited_by(join).join(", "));

@@ -6,8 +6,13 @@
 mod advance;
 mod claim;
 mod complete;
+mod compute;
 mod do_while;
+mod dynamic;
 mod end;
+mod evaluate;
+mod event;
+mod exclusive_join;
 mod failure_workflow;
 mod fork;
 mod join;
@@ -16,6 +21,7 @@ mod receive;
 mod retry;
 mod set_variable;
 mod start;
+mod start_workflow;
 mod sub_workflow;
 mod switch;
 mod terminate;
@@ -31,7 +37,7 @@ use crate::definition::{Violation, WorkflowDef};
 use crate::event::QueueName;
 use crate::execution::Execution;
 use crate::json::Json;
-use crate::plan::Plan;
+use crate::plan::{Evaluation, Plan};
 use crate::record::{MessageBody, MessageId, Record};
 use crate::status::{ExecutionStatus, TaskStatus};
 use crate::time::Timestamp;
@@ -53,6 +59,15 @@ pub enum Command {
     },
     /// Take a result.
     Complete(Box<TaskResult>),
+    /// Take the answer of an evaluator.
+    Evaluated {
+        /// Ordinal of the attempt.
+        task: u32,
+        /// The iteration that it was asked for; 0 but for loops.
+        round: u32,
+        /// What came of it.
+        answer: Answer,
+    },
     /// Do what is due: expired timers, deferred steps.
     Wake,
     /// Schedule nothing new until resumed.
@@ -70,6 +85,40 @@ pub enum Command {
     Retry,
     /// Take a message.
     Receive(MessageId, Box<MessageBody>),
+}
+
+/// What came of an evaluation: its value (of jq the list of its values), or why it has none.
+pub type Answer = Result<serde_json::Value, EvaluationError>;
+
+/// Why an evaluation has no value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EvaluationError {
+    /// The script's own failure, in its words.
+    #[error("{0}")]
+    Failed(String),
+    /// It took too long.
+    #[error("the script was stopped after {limit_ms} ms")]
+    TimedOut {
+        /// The limit.
+        limit_ms: u64,
+    },
+    /// It took too much memory.
+    #[error("the script needs more memory than it may have")]
+    OutOfMemory,
+    /// Its language cannot be evaluated here.
+    #[error("{0}")]
+    Unavailable(String),
+}
+
+/// Something that an evaluator is to find out. Pure, so it need not wait for a commit, and may be asked twice.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    /// Ordinal of the attempt that depends on it.
+    pub task: u32,
+    /// The iteration that it is asked for; 0 but for loops.
+    pub round: u32,
+    /// What to evaluate.
+    pub evaluation: Evaluation,
 }
 
 /// Whether an end starts the failure workflow.
@@ -95,7 +144,7 @@ pub struct TaskResult {
     pub reason: Option<Arc<str>>,
     /// Who sends it.
     pub worker: Option<Arc<str>>,
-    /// With IN_PROGRESS: hand it out again after so many seconds.
+    /// With IN_PROGRESS: hand it out again after so many seconds. With a failure: repeat it not sooner than that.
     pub callback_after_seconds: i64,
 }
 
@@ -172,6 +221,8 @@ pub struct Decision {
     pub outcome: Outcome,
     /// Plans that the record pins.
     pub pinned: Vec<Arc<Plan>>,
+    /// What evaluators are asked.
+    pub asked: Vec<Asked>,
 }
 
 /// Whether a command took effect.
@@ -218,6 +269,7 @@ pub fn decide(
     let outcome = match command {
         Command::Claim { task, worker, lease_ms } => claim::decide(&mut turn, task, worker, lease_ms)?,
         Command::Complete(result) => complete::decide(&mut turn, *result)?,
+        Command::Evaluated { task, round, answer } => evaluate::decide(&mut turn, task, round, answer),
         Command::Wake => wake::decide(&mut turn),
         Command::Pause => pause::pause(&mut turn)?,
         Command::Resume => pause::resume(&mut turn)?,

@@ -59,8 +59,8 @@ fn revive(turn: &mut Turn<'_>, failures: &[Task], child: Option<u32>) {
     let mut joins = Vec::new();
     for task in failures {
         match turn.node(task.node).kind {
-            Kind::Join { .. } => joins.push(Step::Reopen { task: task.ordinal }),
-            Kind::DoWhile { .. } => {
+            Kind::Join { .. } | Kind::ExclusiveJoin { .. } => joins.push(Step::Reopen { task: task.ordinal }),
+            Kind::DoWhile(_) => {
                 turn.emit(Event::TaskReopened { task: task.ordinal });
                 let inside = task.frame.iteration(task.iteration);
                 let reference = Some(turn.node(task.node).reference.clone());

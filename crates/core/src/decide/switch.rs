@@ -1,33 +1,58 @@
-//! SWITCH: one sequence of several. Completed at once; the chosen sequence follows it.
-
-use std::sync::Arc;
+//! SWITCH and DECISION: one sequence of several. Completed as soon as the case is known; the chosen sequence follows.
 
 use serde_json::{Value, json};
 
+use super::Answer;
 use super::end::{Ending, emit_end};
 use super::turn::Turn;
 use crate::event::Frame;
+use crate::execution::Task;
+use crate::expression::select;
 use crate::json::Json;
-use crate::plan::{NodeIndex, Selector};
+use crate::plan::{Formula, NodeIndex, Switch};
 
-pub(super) fn visit(
-    turn: &mut Turn<'_>,
-    node: NodeIndex,
-    frame: &Frame,
-    selector: &Selector,
-    cases: &[(Arc<str>, Option<NodeIndex>)],
-    default: Option<NodeIndex>,
-) {
+pub(super) fn visit(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame, switch: &Switch) {
     let ordinal = turn.next_ordinal();
-    let mut input = turn.input_of(node, frame, ordinal).object();
-    let Selector::Key(key) = selector;
-    let case = case_name(input.get(&**key).unwrap_or(&Value::Null));
-    input.insert("case".to_owned(), case.as_str().into());
-    input.insert("hasChildren".to_owned(), "true".into());
-    turn.schedule_with(node, frame, Json::of(&Value::Object(input)), |_| {});
-    let output = json!({"evaluationResult": [case.as_str()], "selectedCase": case.as_str()});
+    let mut input = turn.input_of(node, frame, ordinal);
+    let case = match &switch.selector {
+        Formula::Key(key) => Some(input.object().get(&**key).cloned().unwrap_or(Value::Null)),
+        Formula::Value(condition) => {
+            let input = input.value();
+            Some(condition.eval(&|path| select(&input, path)))
+        }
+        Formula::Script(_) => None,
+    };
+    let case = case.map(|case| case_name(&case));
+    if let Some(case) = &case {
+        let mut fields = input.object();
+        fields.insert("case".to_owned(), case.as_str().into());
+        fields.insert("hasChildren".to_owned(), "true".into());
+        input = Json::of(&Value::Object(fields));
+    }
+    turn.schedule_with(node, frame, input, |_| {});
+    match case {
+        Some(case) => choose(turn, node, frame, ordinal, switch, &case),
+        None if turn.too_deep => {}
+        None => turn.ask(ordinal),
+    }
+}
+
+/// An evaluator found the case, or failed.
+pub(super) fn answered(turn: &mut Turn<'_>, task: &Task, switch: &Switch, answer: Answer) {
+    match answer {
+        Ok(value) => choose(turn, task.node, &task.frame, task.ordinal, switch, &case_name(&value)),
+        Err(error) => turn.fail_task(task.ordinal, crate::status::TaskStatus::Failed, &error.to_string()),
+    }
+}
+
+fn choose(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame, ordinal: u32, switch: &Switch, case: &str) {
+    let output = match switch.is_decision {
+        true => json!({"caseOutput": [case]}),
+        false => json!({"evaluationResult": [case], "selectedCase": case}),
+    };
     emit_end(turn, ordinal, Ending { output: Some(Json::of(&output)), ..Ending::completed() }, false);
-    let chosen = cases.iter().find(|(name, _)| **name == *case).map_or(default, |(_, first)| *first);
+    let chosen = switch.cases.iter().find(|(name, _)| **name == *case);
+    let chosen = chosen.map_or(switch.default, |(_, first)| *first);
     // Behind the last node of the chosen sequence the switch's own successor follows.
     let next = chosen.or_else(|| turn.plan.successor(node));
     turn.leave(node, frame, next);

@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::{Context, Decision, Outcome, Refusal};
+use super::{Asked, Context, Decision, Outcome, Refusal};
 use crate::event::{Event, Frame, Step};
 use crate::execution::{Execution, Misfit, Task};
 use crate::id::ExecutionId;
@@ -28,6 +28,7 @@ pub(super) struct Turn<'a> {
     pub(super) too_deep: bool,
     draws: u64,
     misfit: Option<Misfit>,
+    asked: Vec<u32>,
 }
 
 impl<'a> Turn<'a> {
@@ -47,6 +48,7 @@ impl<'a> Turn<'a> {
             too_deep: false,
             draws: 0,
             misfit: None,
+            asked: Vec::new(),
         }
     }
 
@@ -57,7 +59,16 @@ impl<'a> Turn<'a> {
         {
             self.misfit = Some(misfit);
         }
+        if let Event::PlanExtended { .. } = &event {
+            self.plan = self.exec.plan.clone();
+        }
         self.events.push(event);
+    }
+
+    /// Asks an evaluator for what an attempt depends on.
+    pub(super) fn ask(&mut self, ordinal: u32) {
+        self.emit(Event::EvaluationAsked { task: ordinal });
+        self.asked.push(ordinal);
     }
 
     pub(super) fn send(&mut self, to: ExecutionId, body: MessageBody) {
@@ -176,6 +187,11 @@ impl<'a> Turn<'a> {
         if let Some(misfit) = self.misfit {
             return Err(Refusal::Misfit(misfit.problem));
         }
+        let asked = self.asked.iter().filter_map(|ordinal| {
+            let round = self.exec.task(*ordinal).filter(|task| task.asked_at.is_some())?.iteration;
+            Some(Asked { task: *ordinal, round, evaluation: self.exec.evaluation(*ordinal)? })
+        });
+        let asked = asked.collect();
         let nothing = self.events.is_empty() && self.messages.is_empty() && self.applied.is_empty();
         let record = (!nothing).then(|| Record {
             at: self.ctx.now,
@@ -187,6 +203,6 @@ impl<'a> Turn<'a> {
         if let Some(record) = &record {
             self.exec.close_record(record);
         }
-        Ok(Decision { record, outcome, pinned: self.pinned })
+        Ok(Decision { record, outcome, pinned: self.pinned, asked })
     }
 }

@@ -4,7 +4,10 @@ use serde_json::{Map, Value};
 
 use super::end::{Conclusion, Ending, end_execution, end_task};
 use super::turn::Turn;
-use super::{Compensate, do_while, fork, join, set_variable, sub_workflow, switch, terminate, wait, worker};
+use super::{
+    Compensate, compute, do_while, dynamic, event, fork, join, set_variable, start_workflow, sub_workflow,
+    switch, terminate, wait, worker,
+};
 use crate::event::{Event, Frame, TaskScheduled};
 use crate::execution::Scope;
 use crate::json::Json;
@@ -33,7 +36,7 @@ impl Turn<'_> {
         }
     }
 
-    fn perform(&mut self, node: NodeIndex, frame: &Frame, ready_at: Option<Timestamp>) {
+    pub(super) fn perform(&mut self, node: NodeIndex, frame: &Frame, ready_at: Option<Timestamp>) {
         if self.exec.tasks().len() >= self.ctx.limits.tasks_max {
             let reason =
                 format!("the execution has reached its limit of {} tasks", self.ctx.limits.tasks_max);
@@ -45,12 +48,16 @@ impl Turn<'_> {
         match &plan.node(node).kind {
             Kind::Worker => worker::visit(self, node, frame, ready_at),
             Kind::Unknown => self.unknown(node),
-            Kind::Fork { branches } => fork::visit(self, node, frame, branches.len()),
-            Kind::Join { .. } => join::visit(self, node, frame),
-            Kind::Switch { selector, cases, default } => {
-                switch::visit(self, node, frame, selector, cases, *default);
-            }
-            Kind::DoWhile { body, .. } => do_while::visit(self, node, frame, *body),
+            Kind::Fork { .. } => fork::visit(self, node, frame),
+            Kind::DynamicFork { .. } => dynamic::visit_fork(self, node, frame),
+            Kind::Dynamic => dynamic::visit_task(self, node, frame),
+            Kind::Join { .. } | Kind::ExclusiveJoin { .. } => join::visit(self, node, frame),
+            Kind::Switch(switch) => switch::visit(self, node, frame, switch),
+            Kind::DoWhile(each) => do_while::visit(self, node, frame, each),
+            Kind::Compute(dialect) => compute::visit(self, node, frame, *dialect),
+            Kind::StartWorkflow => start_workflow::visit(self, node, frame),
+            Kind::Event { sink } => event::visit(self, node, frame, sink),
+            Kind::Builtin(queue) => worker::visit_builtin(self, node, frame, queue, ready_at),
             Kind::SubWorkflow(child) => sub_workflow::visit(self, node, frame, child, ready_at),
             Kind::Wait => wait::visit(self, node, frame, ready_at),
             Kind::Human => {
@@ -119,6 +126,7 @@ impl Turn<'_> {
     /// fails.
     pub(super) fn input_of(&mut self, node: NodeIndex, frame: &Frame, ordinal: u32) -> Json {
         let plan = self.plan.clone();
+        let index = node;
         let node = plan.node(node);
         let task = Some(self.exec.id.task(ordinal));
         let scope = Scope { execution: self.exec, frame, within: node.enclosing_loop, task };
@@ -126,6 +134,9 @@ impl Turn<'_> {
             Value::Object(input) => input,
             _ => Map::new(),
         };
+        if let Some(own) = self.exec.fed_input(index, frame) {
+            input.extend(own.clone());
+        }
         for (key, default) in &node.input_defaults {
             if input.get(key).is_none_or(Value::is_null) {
                 input.insert(key.clone(), default.clone());

@@ -67,6 +67,7 @@ fn expired(turn: &mut Turn<'_>, ordinal: u32, limit: Limit) {
             seconds_since(task.scheduled_at),
             def.poll_timeout_seconds.unwrap_or(0)
         ),
+        Limit::Evaluation => return turn.ask(ordinal),
         Limit::Execution => return,
     };
     match def.timeout_policy {

@@ -17,6 +17,23 @@ pub(super) fn visit(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame, ready_a
     });
 }
 
+/// Schedules an attempt for a handler of the engine, which polls the queue of the type's name.
+pub(super) fn visit_builtin(
+    turn: &mut Turn<'_>,
+    node: NodeIndex,
+    frame: &Frame,
+    queue: &str,
+    ready_at: Option<Timestamp>,
+) {
+    let now = turn.ctx.now;
+    let start_delay = i64::from(turn.node(node).task.start_delay);
+    let ready_at = ready_at.unwrap_or_else(|| now.plus_seconds(start_delay));
+    turn.schedule(node, frame, |scheduled| {
+        scheduled.queue = Some(QueueName::new(queue, None));
+        scheduled.ready_at = (ready_at > now).then_some(ready_at);
+    });
+}
+
 /// The queue of a worker's task: the first of its domains that a worker polls, else the last of them.
 fn queue_of(turn: &Turn<'_>, node: NodeIndex) -> QueueName {
     let name = &turn.node(node).name;

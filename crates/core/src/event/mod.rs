@@ -61,6 +61,30 @@ pub enum Event {
         /// Counted from 1.
         number: u32,
     },
+    /// An evaluator was asked for what an attempt depends on: the value that it computes, the case of a SWITCH, the
+    /// condition of a loop. Asked again if no answer comes.
+    EvaluationAsked {
+        /// Ordinal of the attempt.
+        task: u32,
+    },
+    /// The plan grew by a fragment: the branches of a dynamic fork, or the task that a DYNAMIC node turned into.
+    PlanExtended {
+        /// The node's reference.
+        reference: Arc<str>,
+        /// Its loop frame.
+        #[serde(default, skip_serializing_if = "Frame::is_root")]
+        frame: Frame,
+        /// The fragment, a definition of its own.
+        fragment: BlueprintHash,
+    },
+    /// An attempt that a handler of the engine began goes on outside: it waits for a call.
+    AttemptParked {
+        /// Ordinal of the attempt.
+        task: u32,
+        /// Replaces the output; absent: the output stays.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        output: Option<Json>,
+    },
     /// Workflow variables were set.
     VariablesSet(Map<String, Value>),
     /// Work that this record did not get to, or that waits for a resume.

@@ -81,4 +81,6 @@ pub enum Limit {
     Response,
     /// The workflow's `timeoutSeconds`.
     Execution,
+    /// The answer of an evaluator.
+    Evaluation,
 }

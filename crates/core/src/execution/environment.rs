@@ -25,7 +25,7 @@ impl Execution {
     /// The attempt that a reference means in a frame: the latest of the innermost iteration that both share,
     /// else the newest of all.
     pub fn visible(&self, reference: &str, frame: &Frame) -> Option<&Task> {
-        let node = self.plan.find(reference)?;
+        let node = self.find(reference, frame)?;
         let depth = self.plan.node(node).depth;
         let here = (depth <= frame.0.len()).then(|| self.latest(node, &frame.outer(depth))).flatten();
         here.or_else(|| self.task(self.newest[node.0 as usize]))
@@ -89,7 +89,7 @@ impl Scope<'_> {
     /// Two loops may count the same numbers, so an iteration is shared only if the loop is.
     fn task_named(&self, reference: &str) -> Option<&Task> {
         let plan = &self.execution.plan;
-        let node = plan.node(plan.find(reference)?);
+        let node = plan.node(self.execution.find(reference, self.frame)?);
         let mut around = self.within;
         while around != node.enclosing_loop && around.is_some() {
             around = around.and_then(|index| plan.node(index).enclosing_loop);

@@ -60,10 +60,14 @@ impl Execution {
             Event::TaskEnded(ended) => self.task_ended(ended, at)?,
             Event::TaskReopened { task } => self.task_reopened(*task, at)?,
             Event::IterationStarted { reference, frame, number } => {
-                let node = self.plan.find(reference).ok_or_else(|| misfit("no such loop", reference))?;
+                let node = self.find(reference, frame).ok_or_else(|| misfit("no such loop", reference))?;
                 let ordinal = self.latest.get(&(node, frame.clone())).copied().unwrap_or(0);
                 self.task_mut(ordinal)?.iteration = *number;
+                self.answered(ordinal);
             }
+            Event::EvaluationAsked { task } => self.evaluation_asked(*task, at)?,
+            Event::PlanExtended { reference, frame, fragment } => self.extend(reference, frame, *fragment)?,
+            Event::AttemptParked { task, output } => self.attempt_parked(*task, output.as_ref(), at)?,
             Event::VariablesSet(variables) => self.variables.extend(variables.clone()),
             Event::StepsDeferred(steps) => self.deferred.extend(steps.iter().cloned()),
             Event::StepsResumed => self.deferred.clear(),
@@ -97,8 +101,7 @@ impl Execution {
             return Err(misfit("attempt out of order", &scheduled.task.to_string()));
         }
         let node = self
-            .plan
-            .find(&scheduled.reference)
+            .find(&scheduled.reference, &scheduled.frame)
             .ok_or_else(|| misfit("no such task", &scheduled.reference))?;
         let scope = self.scope_of(node, &scheduled.frame);
         let mut first_scheduled_at = at;
@@ -151,10 +154,11 @@ impl Execution {
             noted: Vec::new(),
             iteration: 0,
             waiting,
+            asked_at: None,
             armed: None,
+            items: None,
         });
-        self.latest.insert((node, scheduled.frame.clone()), scheduled.task);
-        self.newest[node.0 as usize] = scheduled.task;
+        self.index_task(scheduled.task);
         *self.open_in(scope) += 1;
         self.rearm(scheduled.task);
         Ok(())
@@ -188,6 +192,19 @@ impl Execution {
         Ok(())
     }
 
+    fn attempt_parked(&mut self, ordinal: u32, output: Option<&Json>, at: Timestamp) -> Result<(), Misfit> {
+        let task = self.task_mut(ordinal)?;
+        task.status = TaskStatus::InProgress;
+        task.queue = None;
+        task.lease = None;
+        task.updated_at = at;
+        if let Some(output) = output {
+            task.output = output.clone();
+        }
+        self.rearm(ordinal);
+        Ok(())
+    }
+
     fn task_ended(&mut self, ended: &TaskEnded, at: Timestamp) -> Result<(), Misfit> {
         let task = self.task_mut(ended.task)?;
         let was_open = !task.is_terminal();
@@ -210,9 +227,11 @@ impl Execution {
             let is_leaf = !self.plan.node(node).kind.holds_others();
             self.open_leaves = self.open_leaves.saturating_sub(u32::from(is_leaf));
         }
+        self.answered(ended.task);
         if matches!(self.plan.node(node).kind, Kind::Join { .. }) {
             self.task_mut(ended.task)?.waiting = 0;
         }
+        self.note_case(ended.task);
         if self.task(ended.task).is_some_and(|task| self.is_settled(task)) {
             self.adjust_joins(node, &frame, |waiting| waiting.saturating_sub(1));
         }
@@ -273,14 +292,16 @@ impl Execution {
             task.ended_at = Some(at);
             task.updated_at = at;
             task.lease = None;
+            task.asked_at = None;
             task.armed = None;
         }
         self.timers.clear();
+        self.asked.clear();
         self.open = 0;
         self.open_leaves = 0;
     }
 }
 
-fn misfit(problem: &str, what: &str) -> Misfit {
+pub(super) fn misfit(problem: &str, what: &str) -> Misfit {
     Misfit { problem: format!("{problem}: {what}") }
 }

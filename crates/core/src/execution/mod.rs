@@ -4,6 +4,8 @@
 //! each scope, what each JOIN still waits for, the next timer.
 
 mod environment;
+mod evaluation;
+mod extend;
 mod fold;
 mod open;
 mod output;
@@ -34,8 +36,10 @@ pub use task::Task;
 pub struct Execution {
     /// Its id.
     pub id: ExecutionId,
-    /// What it runs.
+    /// What it runs: the pinned plan and what it grew by.
     pub plan: Arc<Plan>,
+    /// The plan that it began with.
+    pub pinned: Arc<Plan>,
     /// How it came to be.
     pub started: Arc<ExecutionStarted>,
     /// Where it stands.
@@ -69,6 +73,8 @@ pub struct Execution {
     open_leaves: u32,
     timers: BTreeSet<(Timestamp, u32)>,
     applied: BTreeSet<MessageId>,
+    asked: BTreeSet<u32>,
+    extensions: extend::Extensions,
 }
 
 impl Execution {
@@ -95,6 +101,9 @@ impl Execution {
             open_leaves: 0,
             timers: BTreeSet::new(),
             applied: BTreeSet::new(),
+            asked: BTreeSet::new(),
+            extensions: extend::Extensions::default(),
+            pinned: plan.clone(),
             plan,
             started,
         }

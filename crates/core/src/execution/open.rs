@@ -55,18 +55,40 @@ impl Execution {
 
     /// How many of its references a JOIN waits for, counted afresh.
     pub(super) fn count_waiting(&self, node: NodeIndex, frame: &Frame) -> u32 {
-        let Kind::Join { on } = &self.plan.node(node).kind else { return 0 };
-        let unsettled =
-            on.iter().filter(|on| !self.latest(**on, frame).is_some_and(|task| self.is_settled(task)));
+        if !matches!(self.plan.node(node).kind, Kind::Join { .. }) {
+            return 0;
+        }
+        let unsettled = self
+            .joined(node, frame)
+            .iter()
+            .filter(|on| !self.latest(**on, frame).is_some_and(|task| self.is_settled(task)));
         u32::try_from(unsettled.count()).unwrap_or(u32::MAX)
     }
 
     /// The references that a JOIN still waits for, with their frame.
     pub(crate) fn awaited_by(&self, join: &Task) -> Vec<String> {
-        let Kind::Join { on } = &self.plan.node(join.node).kind else { return Vec::new() };
-        let pending =
-            on.iter().filter(|on| !self.latest(**on, &join.frame).is_some_and(|task| self.is_settled(task)));
+        let pending = self
+            .joined(join.node, &join.frame)
+            .iter()
+            .filter(|on| !self.latest(**on, &join.frame).is_some_and(|task| self.is_settled(task)));
         pending.map(|on| join.frame.name(&self.plan.node(*on).reference)).collect()
+    }
+
+    /// Enters a new attempt where it is looked for: under its node, under the DYNAMIC node that it stands for, and as
+    /// the newest of its reference.
+    pub(super) fn index_task(&mut self, ordinal: u32) {
+        let Some(task) = self.tasks.get(ordinal as usize - 1).cloned() else { return };
+        let node = self.plan.node(task.node);
+        let primary = self.plan.find(&node.reference);
+        for index in [Some(task.node), node.stands_for, primary].into_iter().flatten() {
+            self.newest[index.0 as usize] = ordinal;
+        }
+        if let Some(index) = node.stands_for {
+            self.latest.insert((index, task.frame.clone()), ordinal);
+        }
+        self.latest.insert((task.node, task.frame.clone()), ordinal);
+        self.feed(&task);
+        self.keep_items(ordinal);
     }
 
     /// Recounts everything, from the attempts alone.
@@ -80,8 +102,8 @@ impl Execution {
             let task = &mut self.tasks[place];
             task.armed = None;
             task.waiting = 0;
-            self.latest.insert((task.node, task.frame.clone()), task.ordinal);
-            self.newest[task.node.0 as usize] = task.ordinal;
+            let ordinal = task.ordinal;
+            self.index_task(ordinal);
         }
         for place in 0..self.tasks.len() {
             let task = &self.tasks[place];
@@ -92,6 +114,9 @@ impl Execution {
             }
             *self.open_in(scope) += 1;
             self.open_leaves += u32::from(!self.plan.node(node).kind.holds_others());
+            if self.tasks[place].asked_at.is_some() {
+                self.asked.insert(ordinal);
+            }
             if matches!(self.plan.node(node).kind, Kind::Join { .. }) {
                 self.tasks[place].waiting = self.count_waiting(node, &frame);
             }

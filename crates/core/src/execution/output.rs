@@ -12,10 +12,11 @@ impl Execution {
     /// An attempt's output.
     pub fn output_of(&self, task: &Task) -> Json {
         match &self.plan.node(task.node).kind {
-            Kind::Join { on } if task.output.is_empty_object() => {
+            Kind::Join { .. } if task.output.is_empty_object() => {
+                let on = self.joined(task.node, &task.frame);
                 Json::of(&Value::Object(self.outputs_of(on, &task.frame)))
             }
-            Kind::DoWhile { .. } if task.output.is_empty_object() => {
+            Kind::DoWhile(_) if task.output.is_empty_object() => {
                 Json::of(&Value::Object(self.loop_output(task)))
             }
             _ => task.output.clone(),
@@ -26,17 +27,17 @@ impl Execution {
     pub(super) fn select_output(&self, task: &Task, path: &[Segment]) -> Option<Value> {
         let node = self.plan.node(task.node);
         match (&node.kind, path) {
-            (Kind::Join { on }, [Segment::Key(reference), rest @ ..]) if task.output.is_empty_object() => {
-                let wanted = self.plan.find(reference).filter(|index| on.contains(index))?;
+            (Kind::Join { .. }, [Segment::Key(reference), rest @ ..]) if task.output.is_empty_object() => {
+                let on = self.joined(task.node, &task.frame);
+                let wanted = self.find(reference, &task.frame).filter(|index| on.contains(index))?;
                 self.latest(wanted, &task.frame).and_then(|task| self.select_output(task, rest))
             }
-            (Kind::DoWhile { .. }, [Segment::Key(key)])
-                if key == "iteration" && task.output.is_empty_object() =>
-            {
-                Some(task.iteration.into())
-            }
-            (Kind::DoWhile { .. }, [Segment::Key(key), rest @ ..]) if task.output.is_empty_object() => {
-                let number = key.parse().ok().filter(|number| (1..=task.iteration).contains(number))?;
+            (Kind::DoWhile(_), [Segment::Key(key), rest @ ..]) if task.output.is_empty_object() => {
+                if let Some(value) = task.loop_field(key) {
+                    return select(&value, rest);
+                }
+                let kept = self.first_kept(task)..=task.iteration;
+                let number = key.parse().ok().filter(|number| kept.contains(number))?;
                 select(&Value::Object(self.iteration_output(task, number)), rest)
             }
             _ => select(&self.output_of(task).value(), path),
@@ -55,11 +56,23 @@ impl Execution {
     /// `{"1": {ref: output}, "2": …, "iteration": n}`.
     fn loop_output(&self, task: &Task) -> Map<String, Value> {
         let mut output = Map::new();
-        for number in 1..=task.iteration {
+        for number in self.first_kept(task)..=task.iteration {
             output.insert(number.to_string(), Value::Object(self.iteration_output(task, number)));
         }
-        output.insert("iteration".to_owned(), task.iteration.into());
+        for field in ["iteration", "loopIndex", "loopItem"] {
+            if let Some(value) = task.loop_field(field) {
+                output.insert(field.to_owned(), value);
+            }
+        }
         output
+    }
+
+    /// The first iteration whose results a loop keeps (Conductor: `keepLastN`).
+    fn first_kept(&self, task: &Task) -> u32 {
+        let node = self.plan.node(task.node);
+        let last = node.task.input_parameters.get("keepLastN").and_then(Value::as_u64).filter(|n| *n > 0);
+        let last = last.map_or(u32::MAX, |last| u32::try_from(last).unwrap_or(u32::MAX));
+        task.iteration.saturating_sub(last).saturating_add(1)
     }
 
     /// `{ref: output}` of one iteration of a loop.

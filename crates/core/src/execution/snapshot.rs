@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::fold::Misfit;
 use super::{Execution, Task};
 use crate::event::{ExecutionStarted, Frame, Limit, QueueName, Step};
-use crate::id::ExecutionId;
+use crate::id::{BlueprintHash, ExecutionId};
 use crate::json::Json;
 use crate::plan::Plan;
 use crate::record::MessageId;
@@ -35,6 +35,8 @@ pub struct Snapshot {
     timeout_noted: bool,
     tasks: Vec<SavedTask>,
     applied: Vec<MessageId>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    extensions: Vec<(Arc<str>, Frame, BlueprintHash)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -64,6 +66,8 @@ struct SavedTask {
     noted: Vec<Limit>,
     iteration: u32,
     scope: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    asked_at: Option<Timestamp>,
 }
 
 impl Snapshot {
@@ -85,14 +89,25 @@ impl Snapshot {
             timeout_noted: execution.timeout_noted,
             tasks: execution.tasks.iter().map(|task| SavedTask::of(task, &execution.plan)).collect(),
             applied: execution.applied.iter().copied().collect(),
+            extensions: execution.extensions.log.clone(),
         }
+    }
+
+    /// The fragments that its plan was extended with.
+    pub fn fragments(&self) -> impl Iterator<Item = BlueprintHash> {
+        self.extensions.iter().map(|(_, _, fragment)| *fragment)
     }
 
     /// Reads an execution back.
     ///
     /// # Errors
-    /// If an attempt names a reference that the plan lacks.
-    pub fn restore(self, id: ExecutionId, plan: Arc<Plan>) -> Result<Execution, Misfit> {
+    /// If an attempt names a reference that the plan lacks, or a fragment is not among those given.
+    pub fn restore(
+        self,
+        id: ExecutionId,
+        plan: Arc<Plan>,
+        fragments: Vec<Arc<Plan>>,
+    ) -> Result<Execution, Misfit> {
         let mut execution = Execution::new(id, plan, Arc::new(self.started), self.created_at);
         execution.status = self.status;
         execution.updated_at = self.updated_at;
@@ -106,8 +121,12 @@ impl Snapshot {
         execution.deferred = self.deferred;
         execution.timeout_noted = self.timeout_noted;
         execution.applied = self.applied.into_iter().collect();
+        fragments.into_iter().for_each(|fragment| execution.offer(fragment));
+        for (reference, frame, fragment) in self.extensions {
+            execution.extend(&reference, &frame, fragment)?;
+        }
         for (ordinal, saved) in (1u32..).zip(self.tasks) {
-            let task = saved.restore(ordinal, &execution.plan)?;
+            let task = saved.restore(ordinal, &execution)?;
             execution.tasks.push(task);
         }
         execution.recount();
@@ -142,12 +161,13 @@ impl SavedTask {
             noted: task.noted.clone(),
             iteration: task.iteration,
             scope: task.scope,
+            asked_at: task.asked_at,
         }
     }
 
-    fn restore(self, ordinal: u32, plan: &Plan) -> Result<Task, Misfit> {
-        let node = plan
-            .find(&self.reference)
+    fn restore(self, ordinal: u32, execution: &Execution) -> Result<Task, Misfit> {
+        let node = execution
+            .find(&self.reference, &self.frame)
             .ok_or_else(|| Misfit { problem: format!("no such task: {}", self.reference) })?;
         Ok(Task {
             ordinal,
@@ -176,6 +196,8 @@ impl SavedTask {
             noted: self.noted,
             iteration: self.iteration,
             waiting: 0,
+            asked_at: self.asked_at,
+            items: None,
             armed: None,
         })
     }

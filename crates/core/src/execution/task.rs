@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use crate::event::{Frame, Limit, QueueName};
 use crate::id::ExecutionId;
 use crate::json::Json;
@@ -64,6 +66,10 @@ pub struct Task {
     pub iteration: u32,
     /// DO_WHILE: how many attempts of the present iteration are open. JOIN: how many references it still waits for.
     pub waiting: u32,
+    /// When an evaluator was asked for what it depends on; none once that is known.
+    pub asked_at: Option<Timestamp>,
+    /// DO_WHILE over items: the items.
+    pub(crate) items: Option<Arc<[Value]>>,
     /// The instant under which it stands in the timers.
     pub(super) armed: Option<Timestamp>,
 }

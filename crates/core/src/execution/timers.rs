@@ -7,6 +7,9 @@ use crate::plan::Kind;
 use crate::status::{ExecutionStatus, TaskStatus};
 use crate::time::Timestamp;
 
+/// How long an evaluator may take before it is asked again.
+const EVALUATION_MS: i64 = 10_000;
+
 impl Execution {
     /// Puts the attempt's earliest deadline among the timers, in place of the one that stood there.
     pub(super) fn rearm(&mut self, ordinal: u32) {
@@ -42,6 +45,7 @@ impl Execution {
         let poll = positive(task.ready_at, seconds(|def| i64::from(def.poll_timeout_seconds.unwrap_or(0))))
             .filter(|_| task.status == TaskStatus::Scheduled && task.queue.is_some());
         let response = task.lease.map(|(_, until)| until).filter(|_| is_held);
+        let answer = task.asked_at.map(|at| at.plus_ms(EVALUATION_MS));
         // A child's due time is that of its start.
         let wait = task.due_at.filter(|_| is_held != is_child);
         [
@@ -50,6 +54,7 @@ impl Execution {
             (poll, Limit::Poll),
             (response, Limit::Response),
             (wait, Limit::Wait),
+            (answer, Limit::Evaluation),
         ]
         .into_iter()
         .filter_map(move |(due, limit)| Some((due?, limit)))

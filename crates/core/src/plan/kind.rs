@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{NodeIndex, Plan};
-use crate::condition::Condition;
+use super::{Formula, NodeIndex, Plan};
 use crate::expression::Template;
 
 /// The constructs. A new one is a variant here, a file in `decide/` and an arm in `plan/compile.rs`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Kind {
     /// A worker's task, on the queue of the task definition's name.
     Worker,
@@ -20,25 +19,27 @@ pub enum Kind {
     },
     /// JOIN: waits for these nodes.
     Join {
-        /// The nodes of `joinOn`.
+        /// The nodes of `joinOn`; of a dynamic fork's JOIN none, see [`crate::execution::Execution::joined`].
+        on: Vec<NodeIndex>,
+        /// The dynamic fork in front of it.
+        fork: Option<NodeIndex>,
+    },
+    /// EXCLUSIVE_JOIN: waits for the first of these nodes that was reached.
+    ExclusiveJoin {
+        /// The nodes of `joinOn`, then those of `defaultExclusiveJoinTask`.
         on: Vec<NodeIndex>,
     },
-    /// SWITCH: one of several sequences.
-    Switch {
-        /// How the case is found.
-        selector: Selector,
-        /// First node of each case; `None` for a case that does nothing.
-        cases: Vec<(Arc<str>, Option<NodeIndex>)>,
-        /// First node of any other case.
-        default: Option<NodeIndex>,
-    },
+    /// SWITCH and DECISION: one of several sequences.
+    Switch(Box<Switch>),
     /// DO_WHILE: the body once, and again while the condition holds.
-    DoWhile {
-        /// First node of the body.
-        body: Option<NodeIndex>,
-        /// Looked at after each iteration.
-        condition: Condition,
+    DoWhile(Box<DoWhile>),
+    /// FORK_JOIN_DYNAMIC: branches that its input names.
+    DynamicFork {
+        /// The JOIN behind it.
+        join: NodeIndex,
     },
+    /// DYNAMIC: a task whose type its input names.
+    Dynamic,
     /// SUB_WORKFLOW: another execution as a task of this one.
     SubWorkflow(Box<Child>),
     /// WAIT: for a time or a signal.
@@ -51,17 +52,56 @@ pub enum Kind {
     Terminate,
     /// NOOP.
     Noop,
+    /// INLINE, LAMBDA, JSON_JQ_TRANSFORM: a value computed from the input.
+    Compute(Dialect),
+    /// START_WORKFLOW: another execution, on its own.
+    StartWorkflow,
+    /// EVENT: a fact for subscribers.
+    Event {
+        /// Where it goes.
+        sink: Template,
+    },
+    /// A type that a handler of the engine does, on the queue of the type's name.
+    Builtin(Arc<str>),
 }
 
-/// How a SWITCH finds its case.
-#[derive(Debug)]
-pub enum Selector {
-    /// `value-param`: the value of this input key.
-    Key(Arc<str>),
+/// The fields of a SWITCH.
+#[derive(Debug, Clone)]
+pub struct Switch {
+    /// How the case is found.
+    pub selector: Formula,
+    /// First node of each case; `None` for a case that does nothing.
+    pub cases: Vec<(Arc<str>, Option<NodeIndex>)>,
+    /// First node of any other case.
+    pub default: Option<NodeIndex>,
+    /// DECISION: the older form, with an output of its own.
+    pub is_decision: bool,
+}
+
+/// The fields of a DO_WHILE.
+#[derive(Debug, Clone)]
+pub struct DoWhile {
+    /// First node of the body.
+    pub body: Option<NodeIndex>,
+    /// Looked at after each iteration; none where only the items count.
+    pub condition: Option<Formula>,
+    /// The list to go through.
+    pub items: Option<Template>,
+}
+
+/// How the text of a computation is found in its input, and how its result is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// `expression`, by `evaluatorType`.
+    Inline,
+    /// `scriptExpression`, the body of a function.
+    Lambda,
+    /// `queryExpression`.
+    Jq,
 }
 
 /// What a SUB_WORKFLOW starts.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Child {
     /// Where its definition comes from.
     pub definition: ChildDefinition,
@@ -72,7 +112,7 @@ pub struct Child {
 }
 
 /// Where the definition of a SUB_WORKFLOW comes from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum ChildDefinition {
     /// The catalog, by name and version (absent, 0 and "" mean the latest).
     Named {
@@ -87,56 +127,56 @@ pub enum ChildDefinition {
     Computed(Template),
 }
 
-/// Built-in types of the wire that this release registers no handler for.
-pub const WORKER_TYPES_UNSUPPORTED: &[&str] = &[
-    "FORK_JOIN_DYNAMIC",
-    "EXCLUSIVE_JOIN",
-    "DECISION",
-    "DYNAMIC",
-    "START_WORKFLOW",
-    "INLINE",
-    "LAMBDA",
-    "JSON_JQ_TRANSFORM",
-    "HTTP",
-    "EVENT",
-    "KAFKA_PUBLISH",
-    "JDBC",
-    "PULL_WORKFLOW_MESSAGES",
-    "TRY_CATCH",
-    "FOR_EACH",
-    "GRAPH",
-];
+/// Built-in types that a handler of the engine does.
+pub const BUILTIN_TYPES: &[&str] = &["HTTP", "GET_WORKFLOW", "UPDATE_TASK", "TERMINATE_WORKFLOW"];
 
 impl Kind {
     /// The wire name. FORK_JOIN is recorded as FORK.
-    pub fn task_type<'a>(&self, name: &'a str) -> &'a str {
+    pub fn task_type<'a>(&'a self, name: &'a str) -> &'a str {
         match self {
             Self::Worker | Self::Unknown => name,
-            Self::Fork { .. } => "FORK",
+            Self::Fork { .. } | Self::DynamicFork { .. } => "FORK",
             Self::Join { .. } => "JOIN",
-            Self::Switch { .. } => "SWITCH",
-            Self::DoWhile { .. } => "DO_WHILE",
+            Self::ExclusiveJoin { .. } => "EXCLUSIVE_JOIN",
+            Self::Switch(switch) if switch.is_decision => "DECISION",
+            Self::Switch(_) => "SWITCH",
+            Self::DoWhile(_) => "DO_WHILE",
+            Self::Dynamic => "DYNAMIC",
             Self::SubWorkflow(_) => "SUB_WORKFLOW",
             Self::Wait => "WAIT",
             Self::Human => "HUMAN",
             Self::SetVariable => "SET_VARIABLE",
             Self::Terminate => "TERMINATE",
             Self::Noop => "NOOP",
+            Self::Compute(Dialect::Inline) => "INLINE",
+            Self::Compute(Dialect::Lambda) => "LAMBDA",
+            Self::Compute(Dialect::Jq) => "JSON_JQ_TRANSFORM",
+            Self::StartWorkflow => "START_WORKFLOW",
+            Self::Event { .. } => "EVENT",
+            Self::Builtin(name) => name,
         }
     }
 
     /// It ends when others have ended, never by itself.
     pub fn holds_others(&self) -> bool {
-        matches!(self, Self::Join { .. } | Self::DoWhile { .. })
+        matches!(self, Self::Join { .. } | Self::ExclusiveJoin { .. } | Self::DoWhile(_))
+    }
+
+    /// It waits for nodes that it names.
+    pub fn joins_others(&self) -> bool {
+        matches!(self, Self::Join { .. } | Self::ExclusiveJoin { .. })
     }
 
     /// Done by the engine in one step, so that another attempt would come to the same.
     pub fn is_immediate(&self) -> bool {
-        matches!(self, Self::SetVariable | Self::Terminate | Self::Noop)
+        matches!(self, Self::SetVariable | Self::Terminate | Self::Noop | Self::Event { .. })
     }
 
     /// A retry of the execution reopens it in place, because it holds other tasks together.
     pub fn is_structural(&self) -> bool {
-        matches!(self, Self::Fork { .. } | Self::Join { .. } | Self::DoWhile { .. } | Self::Switch { .. })
+        match self {
+            Self::Fork { .. } | Self::DynamicFork { .. } | Self::Switch(_) => true,
+            other => other.holds_others(),
+        }
     }
 }

@@ -3,8 +3,11 @@
 
 mod blueprint;
 mod compile;
+mod dynamic;
 mod kind;
 mod retry;
+mod script;
+mod splice;
 mod wait;
 
 use std::collections::HashMap;
@@ -19,8 +22,10 @@ use crate::json::Json;
 
 pub use blueprint::blueprint;
 pub use compile::compile;
-pub use kind::{Child, ChildDefinition, Kind, Selector, WORKER_TYPES_UNSUPPORTED};
+pub(crate) use dynamic::{branch_inputs, branch_tasks, chosen_task};
+pub use kind::{BUILTIN_TYPES, Child, ChildDefinition, Dialect, DoWhile, Kind, Switch};
 pub use retry::retry_delay_ms;
+pub use script::{Evaluation, Form, Formula, Language, Script};
 pub use wait::{parse_duration_ms, parse_until};
 
 /// A node's place in its plan. Never stored: the journal names nodes by reference.
@@ -35,7 +40,7 @@ pub struct Plan {
     /// The blueprint's canonical JSON.
     pub body: Json,
     /// The definition, with the task definitions that it ran with.
-    pub definition: WorkflowDef,
+    pub definition: Arc<WorkflowDef>,
     /// Name of the definition.
     pub name: Arc<str>,
     /// Where execution begins; `None` only for an empty definition, which intake refuses.
@@ -44,12 +49,12 @@ pub struct Plan {
     pub output: Option<Template>,
     /// Expression of the failure workflow's name.
     pub failure_workflow: Option<Template>,
-    nodes: Vec<Node>,
+    nodes: Vec<Arc<Node>>,
     by_reference: HashMap<Arc<str>, NodeIndex>,
 }
 
 /// One node.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Node {
     /// Unique in the definition.
     pub reference: Arc<str>,
@@ -75,6 +80,10 @@ pub struct Node {
     pub retry_max: u32,
     /// The JOINs that wait for it.
     pub joins: Vec<NodeIndex>,
+    /// The DYNAMIC node in whose place it runs.
+    pub stands_for: Option<NodeIndex>,
+    /// The dynamic fork whose input holds the input of this first node of a branch.
+    pub fed_by: Option<NodeIndex>,
     /// The definition's own text of the node, without the nodes inside it.
     pub task: Arc<WorkflowTask>,
     /// The same as JSON.
@@ -107,7 +116,7 @@ impl Plan {
 
     /// All nodes in the order of the text.
     pub fn nodes(&self) -> impl Iterator<Item = (NodeIndex, &Node)> {
-        (0u32..).map(NodeIndex).zip(&self.nodes)
+        (0u32..).map(NodeIndex).zip(self.nodes.iter().map(|node| &**node))
     }
 
     /// How many nodes there are.

@@ -1,12 +1,13 @@
 //! What holds of every execution after every command.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use segue_core::event::Event;
 use segue_core::execution::snapshot::Snapshot;
 use segue_core::execution::{Execution, Task};
-use segue_core::id::{ExecutionId, TaskId};
-use segue_core::plan::Kind;
+use segue_core::id::{BlueprintHash, ExecutionId, TaskId};
+use segue_core::plan::{Kind, Plan};
 use segue_core::projection::{self, Change};
 use segue_core::record::{FORMAT, Record};
 use segue_core::status::{ExecutionStatus, TaskStatus};
@@ -57,8 +58,8 @@ pub(crate) fn state(execution: &Execution) -> Value {
     serde_json::to_value(Snapshot::of(execution)).expect("a snapshot")
 }
 
-pub(crate) fn all(id: ExecutionId, live: &Live) {
-    refold(id, live);
+pub(crate) fn all(id: ExecutionId, live: &Live, pinned: &HashMap<BlueprintHash, Arc<Plan>>) {
+    refold(id, live, pinned);
     tables(id, live);
     attempts(&live.execution);
     wake_up(&live.execution);
@@ -66,18 +67,21 @@ pub(crate) fn all(id: ExecutionId, live: &Live) {
 }
 
 /// The journal alone gives the state, and so does a snapshot.
-fn refold(id: ExecutionId, live: &Live) {
+fn refold(id: ExecutionId, live: &Live, pinned: &HashMap<BlueprintHash, Arc<Plan>>) {
     let records: Vec<Record> =
         live.journal.iter().map(|body| Record::decode(FORMAT, body).expect("a readable record")).collect();
     let first = records.first().expect("a first record");
     let started = Execution::start_of(first).expect("a start").clone();
     let mut folded = Execution::new(id, live.plan.clone(), started.into(), first.at);
+    let fragments: Vec<Arc<Plan>> =
+        records.iter().flat_map(Execution::fragments_of).map(|hash| pinned[&hash].clone()).collect();
+    fragments.iter().for_each(|fragment| folded.offer(fragment.clone()));
     for record in &records {
         folded.fold_record(record).expect("a record that fits");
     }
     let text = serde_json::to_string(&Snapshot::of(&live.execution)).expect("a snapshot");
     let snapshot: Snapshot = serde_json::from_str(&text).expect("a readable snapshot");
-    let restored = snapshot.restore(id, live.plan.clone()).expect("a snapshot that fits");
+    let restored = snapshot.restore(id, live.plan.clone(), fragments).expect("a snapshot that fits");
     for (what, other) in [("the fold", &folded), ("the snapshot", &restored)] {
         assert_eq!(state(other), state(&live.execution), "{what} gives another state");
         assert_eq!(counters(other), counters(&live.execution), "{what} counts otherwise");
@@ -129,11 +133,12 @@ fn attempts(execution: &Execution) {
     assert_eq!(execution.open(), counted.get(&0).copied().unwrap_or(0), "open outside loops");
     for task in execution.tasks().iter().filter(|task| !task.is_terminal()) {
         match &execution.plan.node(task.node).kind {
-            Kind::DoWhile { .. } => {
+            Kind::DoWhile(_) => {
                 let inside = counted.get(&task.ordinal).copied().unwrap_or(0);
                 assert_eq!(task.waiting, inside, "open in a loop");
             }
-            Kind::Join { on } => {
+            Kind::Join { .. } => {
+                let on = execution.joined(task.node, &task.frame);
                 let settled = |task: &Task| {
                     let node = execution.plan.node(task.node);
                     task.is_terminal()
@@ -154,7 +159,10 @@ fn wake_up(execution: &Execution) {
     if execution.status != ExecutionStatus::Running {
         return;
     }
-    let moves = |task: &Task| !task.is_terminal() && !execution.plan.node(task.node).kind.holds_others();
+    let moves = |task: &Task| {
+        let is_asked = task.asked_at.is_some();
+        !task.is_terminal() && (is_asked || !execution.plan.node(task.node).kind.holds_others())
+    };
     let is_due = execution.wake_at(execution.updated_at).is_some_and(|at| at <= execution.updated_at);
     assert!(is_due || execution.tasks().iter().any(moves), "nothing will ever move it");
     assert!(is_due || execution.deferred.is_empty(), "deferred work without a wake-up");

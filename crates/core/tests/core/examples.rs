@@ -35,6 +35,8 @@ fn examples_run_to_their_end_when_all_workers_succeed() {
     let mut lines = Vec::new();
     for (file, definition) in definitions() {
         let mut run = Run::new();
+        // Scripts give the same for everything: what matters here is that the flow ends.
+        run.evaluator = |_| Ok(json!([]));
         // What they start as sub-workflows.
         for (_, other) in definitions() {
             let _ = run.try_define(other);

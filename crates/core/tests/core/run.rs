@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use segue_core::decide::{self, Command, Context, Definitions, Limits, Outcome, Refusal, Start};
+use segue_core::decide::{
+    self, Answer, Asked, Command, Context, Definitions, Limits, Outcome, Refusal, Start,
+};
 use segue_core::definition::{TaskDef, Violation, WorkflowDef};
 use segue_core::event::{Event, QueueName};
 use segue_core::execution::{Execution, Task};
 use segue_core::id::{BlueprintHash, ExecutionId};
 use segue_core::json::Json;
-use segue_core::plan::Plan;
+use segue_core::plan::{Evaluation, Plan};
 use segue_core::record::{FORMAT, Message, MessageBody, MessageId, Record};
 use segue_core::status::ExecutionStatus;
 use segue_core::time::Timestamp;
@@ -44,6 +46,10 @@ pub(crate) struct Run {
     pub(crate) messages: VecDeque<(MessageId, Message)>,
     pub(crate) holds_messages: bool,
     pub(crate) executions: BTreeMap<ExecutionId, Live>,
+    /// What evaluators were asked and have not answered; answered after each command unless `holds_answers`.
+    pub(crate) asked: VecDeque<(ExecutionId, Asked)>,
+    pub(crate) holds_answers: bool,
+    pub(crate) evaluator: fn(&Evaluation) -> Answer,
     catalog: Catalog,
     pinned: HashMap<BlueprintHash, Arc<Plan>>,
     started: u64,
@@ -60,6 +66,9 @@ impl Run {
             messages: VecDeque::new(),
             holds_messages: false,
             executions: BTreeMap::new(),
+            asked: VecDeque::new(),
+            holds_answers: false,
+            evaluator: |evaluation| panic!("nobody evaluates {evaluation:?}"),
             catalog: Catalog::default(),
             pinned: HashMap::new(),
             started: 0,
@@ -137,6 +146,7 @@ impl Run {
         for plan in decision.pinned {
             self.pinned.insert(plan.hash, plan);
         }
+        self.asked.extend(decision.asked.into_iter().map(|asked| (id, asked)));
         let live = self.executions.get_mut(&id).expect("an execution");
         if let Some(record) = &decision.record {
             let seq = live.journal.len() as u64;
@@ -147,7 +157,7 @@ impl Run {
             }
         }
         if self.checks {
-            check::all(id, live);
+            check::all(id, live, &self.pinned);
         }
     }
 
@@ -194,11 +204,24 @@ impl Run {
         Ok(outcome)
     }
 
-    /// Delivers all messages, those included that the deliveries send.
+    /// Delivers all messages and answers, those included that the deliveries send and ask for.
     pub(crate) fn deliver(&mut self) {
-        while let Some((id, message)) = self.messages.pop_front() {
-            self.deliver_one(id, message);
+        loop {
+            if let Some((id, message)) = self.messages.pop_front() {
+                self.deliver_one(id, message);
+            } else if let Some((id, asked)) = (!self.holds_answers).then(|| self.asked.pop_front()).flatten()
+            {
+                let answer = (self.evaluator)(&asked.evaluation);
+                self.answer(id, &asked, answer);
+            } else {
+                return;
+            }
         }
+    }
+
+    pub(crate) fn answer(&mut self, id: ExecutionId, asked: &Asked, answer: Answer) -> Outcome {
+        let command = Command::Evaluated { task: asked.task, round: asked.round, answer };
+        self.decide(id, command).expect("an answer is never refused")
     }
 
     pub(crate) fn deliver_one(&mut self, id: MessageId, message: Message) {

@@ -49,6 +49,10 @@ pub(crate) async fn fulfil(inner: Arc<Inner>, want: Want) {
                 tracing::warn!(%task, %error, "the extension of a lease could not be stored");
             }
         }
+        Want::Evaluate { task, round, token, evaluation, share } => {
+            let answer = inner.options.evaluator.evaluate(evaluation, share).await;
+            inner.with_node(|node, now| node.evaluated(task, round, token, answer, now));
+        }
         Want::Plan(id, message) => match message_plan(&inner, &message).await {
             Ok(()) => inner.with_node(|node, now| node.deliver(id, *message, now)),
             // The postman comes by again.
@@ -72,8 +76,12 @@ async fn load(inner: &Inner, id: ExecutionId, after_seq: u64) -> Result<Loadable
         Found::Loadable(loadable) => Ok(loadable),
         Found::Stored(stored) => {
             let pinned = stored.blueprint().ok_or(Error::NoSuchExecution(id))?;
-            let plan = plan(inner, id, pinned).await?;
-            stored.fold(plan)
+            let own = plan(inner, id, pinned).await?;
+            let mut fragments = Vec::new();
+            for hash in stored.fragments() {
+                fragments.push(plan(inner, id, hash).await?);
+            }
+            stored.fold(own, fragments)
         }
     }
 }

@@ -145,6 +145,7 @@ fn sentence(wait: &Wait, last_polled_at: Option<Timestamp>, holders: &[LimitHold
         Wait::Signal { reference, .. } => {
             format!("{reference} waits for a signal: complete it by its reference or its task id")
         }
+        Wait::Evaluator { reference, .. } => format!("{reference} waits for its script to be evaluated"),
         Wait::Child { reference, child, .. } => format!("{reference} waits for sub-workflow {child}"),
         Wait::Continue => "the execution goes on with its next record at once".to_owned(),
     }

@@ -266,6 +266,7 @@ impl Node {
 
     /// Drops the state in memory; what waited for it is asked again, and claims that were answered are made again.
     fn forget(&mut self, id: ExecutionId, claims: Vec<Event>, now: Timestamp) {
+        self.forget_evaluations(id);
         let live = self.take_live(id);
         let held = live.as_ref().map_or(&[][..], |live| &live.held);
         if !claims.is_empty() || !held.is_empty() {
@@ -329,6 +330,7 @@ impl Node {
     }
 
     fn drop_slot(&mut self, id: ExecutionId, error: &Error, now: Timestamp) {
+        self.forget_evaluations(id);
         let Some(live) = self.take_live(id) else { return };
         let backlog = live.stale.unwrap_or_default();
         for (_, answer) in live.answers {

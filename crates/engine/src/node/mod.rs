@@ -13,6 +13,7 @@
 mod assignment;
 mod claims;
 mod commits;
+mod evaluations;
 mod evict;
 mod inspect;
 mod messages;
@@ -29,6 +30,7 @@ use rand::SeedableRng;
 use rand::rngs::SmallRng;
 use segue_core::event::{Event, QueueName};
 use segue_core::id::{BlueprintHash, ExecutionId, TaskId};
+use segue_core::plan::Evaluation;
 use segue_core::record::{Message, MessageId};
 use segue_core::time::Timestamp;
 use segue_store::contract::Snapshot;
@@ -70,6 +72,19 @@ pub enum Want {
     PutSnapshot(ExecutionId, Snapshot),
     /// Make the extension of a lease known to other nodes.
     ExtendLease(TaskId, Timestamp),
+    /// Evaluate; then call [`Node::evaluated`].
+    Evaluate {
+        /// The attempt that depends on it.
+        task: TaskId,
+        /// As in [`segue_core::decide::Asked`].
+        round: u32,
+        /// To be given back with the answer.
+        token: u64,
+        /// What.
+        evaluation: Evaluation,
+        /// Name of the definition: evaluators are shared fairly between definitions.
+        share: Arc<str>,
+    },
     /// Load the plan that a start message pins, keep it in the catalog, then call [`Node::deliver`] again.
     Plan(MessageId, Box<Message>),
 }
@@ -135,6 +150,8 @@ pub struct Node {
     to_serve: BTreeSet<QueueName>,
     is_serving: bool,
     known_blueprints: HashSet<BlueprintHash>,
+    evaluating: HashMap<ExecutionId, HashMap<(u32, u32), evaluations::Running>>,
+    next_evaluation: u64,
     counters: Counters,
     orphans: u64,
     /// When the ticker looks next, and whether something is due before that.
@@ -179,6 +196,8 @@ impl Node {
             to_serve: BTreeSet::new(),
             is_serving: false,
             known_blueprints: HashSet::new(),
+            evaluating: HashMap::new(),
+            next_evaluation: 0,
             counters: Counters::default(),
             orphans: 0,
             sleeps_until: Timestamp(i64::MAX),

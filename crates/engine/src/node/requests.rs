@@ -140,9 +140,10 @@ impl Node {
             limits: &self.options.limits,
         };
         match start(id, plan, started, message, &context) {
-            Ok((execution, decision)) => {
+            Ok((execution, mut decision)) => {
                 self.slots.insert(id, Slot::Live(Live::new(execution, 0, 0)));
                 self.ages.push_back(id);
+                self.evaluate(id, std::mem::take(&mut decision.asked));
                 self.put_out(id, decision, Vec::new(), None, purpose);
                 self.arm(id);
             }
@@ -200,6 +201,7 @@ impl Node {
                 if !self.traits.shared {
                     self.requeue(id, now);
                     self.resume_deferred(id, now);
+                    self.evaluate_again(id);
                 }
             }
             Ok(Loadable::Tail { records, extended }) => {
@@ -270,7 +272,9 @@ impl Node {
             if seq <= live.head_seq {
                 continue;
             }
-            if seq != live.head_seq + 1 || !live.is_committed() || live.exec.fold_record(&record).is_err() {
+            let is_known = Execution::fragments_of(&record).all(|hash| live.exec.knows_fragment(hash));
+            let follows = seq == live.head_seq + 1 && live.is_committed() && is_known;
+            if !follows || live.exec.fold_record(&record).is_err() {
                 return false;
             }
             live.head_seq = seq;
@@ -317,7 +321,8 @@ impl Node {
             }
             Ask::Log => {
                 let record = Some(empty_record(&mut live.exec, now));
-                let decision = Decision { record, outcome: Outcome::Applied, pinned: Vec::new() };
+                let decision =
+                    Decision { record, outcome: Outcome::Applied, pinned: Vec::new(), asked: Vec::new() };
                 let purpose =
                     Purpose::Request(Request { execution, ask: Ask::Log, logs: logs.clone(), done, tries });
                 self.put_out(id, decision, logs, None, purpose);
@@ -381,10 +386,12 @@ impl Node {
                     decision.record = Some(empty_record(&mut live.exec, now));
                 }
                 let settled = Settled { outcome: decision.outcome, task };
+                let asked = std::mem::take(&mut decision.asked);
                 if decision.record.is_some() {
                     let logs = request.logs.clone();
                     self.put_out(id, decision, logs, admission, Purpose::Settle(request, settled));
                     self.arm(id);
+                    self.evaluate(id, asked);
                 } else if must_refresh && !matches!(request.done, Done::Nobody) {
                     self.refresh(request);
                 } else if live.is_committed() {
@@ -488,7 +495,7 @@ impl Node {
             return;
         }
         let record = Some(empty_record(&mut live.exec, now));
-        let decision = Decision { record, outcome: Outcome::Applied, pinned: Vec::new() };
+        let decision = Decision { record, outcome: Outcome::Applied, pinned: Vec::new(), asked: Vec::new() };
         self.put_out(id, decision, Vec::new(), None, Purpose::Nothing);
     }
 }

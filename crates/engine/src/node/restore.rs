@@ -1,5 +1,6 @@
 //! Bringing an execution from its stored form to its state. The caller reads the store; nothing here does.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use segue_core::execution::{Execution, Misfit, snapshot};
@@ -70,15 +71,28 @@ impl Stored {
         }
     }
 
-    /// Folds it.
+    /// The fragments that its plan was extended with; [`Stored::fold`] needs their plans.
+    pub fn fragments(&self) -> Vec<BlueprintHash> {
+        let saved = match &self.beginning {
+            Beginning::Snapshot(saved, _) => saved.fragments().collect(),
+            Beginning::First => Vec::new(),
+        };
+        let later = self.tail.iter().flat_map(|(_, record)| Execution::fragments_of(record));
+        let all: BTreeSet<BlueprintHash> = saved.into_iter().chain(later).collect();
+        all.into_iter().collect()
+    }
+
+    /// Folds it, with its plan and those of its fragments.
     ///
     /// # Errors
     /// [`Error::Quarantined`] if a record does not fit.
-    pub fn fold(self, plan: Arc<Plan>) -> Result<Loadable, Error> {
+    pub fn fold(self, plan: Arc<Plan>, fragments: Vec<Arc<Plan>>) -> Result<Loadable, Error> {
         let id = self.id;
         let misfit = |misfit: Misfit| quarantined(id, &misfit);
         let (mut execution, mut seq) = match self.beginning {
-            Beginning::Snapshot(saved, seq) => (saved.restore(id, plan).map_err(misfit)?, seq),
+            Beginning::Snapshot(saved, seq) => {
+                (saved.restore(id, plan, fragments.clone()).map_err(misfit)?, seq)
+            }
             Beginning::First => {
                 let first = self.tail.first().map(|(_, first)| first);
                 let started = first.and_then(|first| Some((Execution::start_of(first)?, first.at)));
@@ -86,6 +100,7 @@ impl Stored {
                 (Execution::new(id, plan, Arc::new(started.clone()), at), 0)
             }
         };
+        fragments.into_iter().for_each(|fragment| execution.offer(fragment));
         let tail = self.tail.len() as u64;
         for (next, record) in self.tail {
             execution.fold_record(&record).map_err(misfit)?;

@@ -118,7 +118,7 @@ impl Shell {
                         let hash = stored.blueprint().expect("pins one");
                         let body = self.store.blueprint(hash).await.expect("reads");
                         stored
-                            .fold(Arc::new(pinned_plan(execution, hash, body).expect("a plan")))
+                            .fold(Arc::new(pinned_plan(execution, hash, body).expect("a plan")), Vec::new())
                             .expect("folds")
                     }
                 };
@@ -141,7 +141,7 @@ impl Shell {
             Want::PutSnapshot(execution, snapshot) => {
                 self.store.put_snapshot(execution, snapshot).await.expect("stores");
             }
-            Want::ExtendLease(..) | Want::Plan(..) => {}
+            Want::ExtendLease(..) | Want::Plan(..) | Want::Evaluate { .. } => {}
         }
     }
 }

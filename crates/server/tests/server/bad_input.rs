@@ -82,14 +82,6 @@ fn invalid() -> Vec<(Value, &'static str, &'static str)> {
         ),
         (
             with(
-                json!({"name": "a", "taskReferenceName": "a", "type": "DO_WHILE", "loopCondition": "if ($.a ===",
-            "loopOver": [{"name": "b", "taskReferenceName": "b"}]}),
-            ),
-            "",
-            "",
-        ),
-        (
-            with(
                 json!({"name": "a", "taskReferenceName": "a", "type": "WAIT", "inputParameters": {"duration": "soon"}}),
             ),
             "",

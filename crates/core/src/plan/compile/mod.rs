@@ -2,6 +2,7 @@
 //! anything but the definition.
 
 mod child;
+mod construct;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -9,9 +10,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::blueprint::canonical;
-use super::kind::{Kind, Selector, WORKER_TYPES_UNSUPPORTED};
+use super::kind::{BUILTIN_TYPES, Dialect, Kind};
 use super::{Node, NodeIndex, Parent, Plan};
-use crate::condition::Condition;
 use crate::definition::{Violation, WorkflowDef, WorkflowTask};
 use crate::expression::{ExpressionError, Template};
 use crate::id::BlueprintHash;
@@ -54,11 +54,11 @@ pub fn compile(blueprint: WorkflowDef) -> Result<Plan, Vec<Violation>> {
         hash: BlueprintHash::of(body.text().as_bytes()),
         body,
         name: blueprint.name.as_str().into(),
-        definition: blueprint,
+        definition: Arc::new(blueprint),
         first,
         output,
         failure_workflow,
-        nodes: compiler.nodes,
+        nodes: compiler.nodes.into_iter().map(Arc::new).collect(),
         by_reference: compiler.by_reference,
     })
 }
@@ -123,6 +123,8 @@ impl Compiler {
             retry_max: u32::try_from(task.retry_count.unwrap_or(configured)).unwrap_or(0),
             task_def,
             joins: Vec::new(),
+            stands_for: None,
+            fed_by: None,
             task_json: Json::of(&serde_json::to_value(&own).unwrap_or(Value::Null)),
             task: Arc::new(own),
         });
@@ -161,96 +163,77 @@ impl Compiler {
                         .collect(),
                 }
             }
-            "JOIN" => Kind::Join { on: Vec::new() },
+            "FORK_JOIN_DYNAMIC" => Kind::DynamicFork { join: NodeIndex(index.0 + 1) },
+            "JOIN" => Kind::Join { on: Vec::new(), fork: self.dynamic_fork_before(index) },
+            "EXCLUSIVE_JOIN" => Kind::ExclusiveJoin { on: Vec::new() },
             "SWITCH" => self.switch(task, path, inside(Parent::Case(index))),
-            "DO_WHILE" => {
-                let body = Place {
-                    parent: Parent::Body(index),
-                    enclosing_loop: Some(index),
-                    depth: place.depth + 1,
-                };
-                let body = self.sequence(&task.loop_over, &format!("{path}.loopOver"), body);
-                let text = task.loop_condition.as_deref().unwrap_or_default();
-                match Condition::parse(text) {
-                    Ok(condition) if task.items.is_none() => Kind::DoWhile { body, condition },
-                    Ok(_) => self.unsupported(&format!("{path}.items"), "DO_WHILE over items"),
-                    Err(error) => {
-                        self.refuse(&format!("{path}.loopCondition"), &error.to_string());
-                        Kind::Noop
-                    }
-                }
-            }
+            "DECISION" => self.decision(task, path, inside(Parent::Case(index))),
+            "DO_WHILE" => self.do_while(task, path, index, place),
+            "DYNAMIC" => Kind::Dynamic,
             "SUB_WORKFLOW" => self.child(task, path),
             "WAIT" => Kind::Wait,
             "HUMAN" => Kind::Human,
             "SET_VARIABLE" => Kind::SetVariable,
             "TERMINATE" => Kind::Terminate,
             "NOOP" => Kind::Noop,
-            other if WORKER_TYPES_UNSUPPORTED.contains(&other) => {
-                self.unsupported(&format!("{path}.type"), other)
+            "INLINE" => Kind::Compute(Dialect::Inline),
+            "LAMBDA" => Kind::Compute(Dialect::Lambda),
+            "JSON_JQ_TRANSFORM" => Kind::Compute(Dialect::Jq),
+            "START_WORKFLOW" => Kind::StartWorkflow,
+            "EVENT" => {
+                let sink = Value::String(task.sink.clone().unwrap_or_default());
+                Kind::Event { sink: self.template(&sink, &format!("{path}.sink")) }
             }
+            "TRY_CATCH" | "FOR_EACH" | "GRAPH" => self.unsupported(&format!("{path}.type"), &task.type_),
+            builtin if BUILTIN_TYPES.contains(&builtin) => Kind::Builtin(builtin.into()),
             _ if task.task_definition.is_some() => Kind::Worker,
             _ => Kind::Unknown,
         }
-    }
-
-    fn switch(&mut self, task: &WorkflowTask, path: &str, place: Place) -> Kind {
-        if task.evaluator_type.as_deref() != Some("value-param") {
-            let evaluator = task.evaluator_type.as_deref().unwrap_or("none");
-            return self.unsupported(
-                &format!("{path}.evaluatorType"),
-                &format!("SWITCH with evaluator {evaluator}"),
-            );
-        }
-        let selector = Selector::Key(task.expression.as_deref().unwrap_or_default().into());
-        let cases = task
-            .decision_cases
-            .iter()
-            .map(|(case, tasks)| {
-                (case.into(), self.sequence(tasks, &format!("{path}.decisionCases['{case}']"), place))
-            })
-            .collect();
-        let default = self.sequence(&task.default_case, &format!("{path}.defaultCase"), place);
-        Kind::Switch { selector, cases, default }
     }
 
     /// Resolves `joinOn` when every reference is known.
     fn connect_joins(&mut self) {
         for position in 0..self.nodes.len() {
             let task = self.nodes[position].task.clone();
-            if !matches!(self.nodes[position].kind, Kind::Join { .. }) {
-                continue;
-            }
-            let join = NodeIndex(u32::try_from(position).unwrap_or(u32::MAX));
-            let mut on = Vec::with_capacity(task.join_on.len());
-            let mut seen = HashSet::new();
-            for reference in &task.join_on {
-                match self.by_reference.get(reference.as_str()).copied() {
-                    Some(index)
-                        if self.nodes[index.0 as usize].enclosing_loop
-                            == self.nodes[position].enclosing_loop =>
-                    {
-                        if seen.insert(index) {
-                            self.nodes[index.0 as usize].joins.push(join);
-                            on.push(index);
-                        }
-                    }
-                    found => {
-                        let problem = if found.is_some() {
-                            "lies in another loop than the join"
-                        } else {
-                            "is not a task of this definition"
-                        };
-                        let message = format!(
-                            "joinOn of {} names {reference}, which {problem}",
-                            task.task_reference_name
-                        );
-                        self.refuse(&task.task_reference_name, &message);
-                    }
+            match self.nodes[position].kind {
+                Kind::Join { fork: None, .. } => {
+                    let on = self.awaited(position, &task.join_on);
+                    self.nodes[position].kind = Kind::Join { on, fork: None };
                 }
+                Kind::ExclusiveJoin { .. } => {
+                    let listed: Vec<String> =
+                        task.join_on.iter().chain(&task.default_exclusive_join_task).cloned().collect();
+                    let on = self.awaited(position, &listed);
+                    self.nodes[position].kind = Kind::ExclusiveJoin { on };
+                }
+                _ => {}
             }
-            self.nodes[position].kind = Kind::Join { on };
         }
+    }
+
+    /// The nodes that the join at a position waits for; they learn of it.
+    fn awaited(&mut self, position: usize, references: &[String]) -> Vec<NodeIndex> {
+        let join = NodeIndex(u32::try_from(position).unwrap_or(u32::MAX));
+        let mut on = Vec::with_capacity(references.len());
+        let mut seen = HashSet::new();
+        for reference in references {
+            let around = self.nodes[position].enclosing_loop;
+            let found = self.by_reference.get(reference.as_str()).copied();
+            let problem = match found {
+                Some(index) if self.nodes[index.0 as usize].enclosing_loop == around => {
+                    if seen.insert(index) {
+                        self.nodes[index.0 as usize].joins.push(join);
+                        on.push(index);
+                    }
+                    continue;
+                }
+                Some(_) => "lies in another loop than the join",
+                None => "is not a task of this definition",
+            };
+            let of = self.nodes[position].reference.clone();
+            self.refuse(&of, &format!("joinOn of {of} names {reference}, which {problem}"));
+        }
+        on
     }
 
     fn template(&mut self, value: &Value, path: &str) -> Template {
