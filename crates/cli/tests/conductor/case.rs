@@ -38,6 +38,12 @@ pub(crate) struct Case {
     /// Workflow definitions.
     #[serde(default)]
     pub(crate) define: Vec<Value>,
+    /// Workflow definitions in files of [`crate::files`].
+    #[serde(default)]
+    pub(crate) files: Vec<String>,
+    /// What is replaced in files before they are used.
+    #[serde(default)]
+    pub(crate) replace: BTreeMap<String, String>,
     /// Workers that run beside the steps: by task type what they answer, one after another. The last is for all
     /// further tasks.
     #[serde(default)]
@@ -65,6 +71,8 @@ pub(crate) struct Step {
     pub(crate) body: Option<Value>,
     /// Its body as it stands, labelled JSON.
     pub(crate) text: Option<String>,
+    /// Its body from a file.
+    pub(crate) file: Option<String>,
     /// The status of its reply, 200 unless said.
     pub(crate) status: Option<u16>,
     /// The media type of its reply, without parameters; empty for none.

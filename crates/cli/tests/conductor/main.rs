@@ -6,12 +6,14 @@
 
 mod case;
 mod client;
+mod files;
 mod matching;
 mod play;
 #[path = "../cli/program.rs"]
 #[allow(dead_code)]
 mod program;
 mod report;
+mod stand_in;
 mod workers;
 
 use std::path::Path;
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conductor/cases");
     let mut cases = case::load(&folder);
     case::assert_apart(&cases);
+    files::assert_all_in(&cases);
     if std::env::args().any(|arg| arg == "--marked") {
         cases.iter_mut().for_each(|case| case.needs = None);
     }
@@ -33,9 +36,10 @@ fn main() -> ExitCode {
 
     let mut report = Report::default();
     let own = tempfile::tempdir().expect("a directory");
+    let stand_in = stand_in::start();
     let mut play = |store: &str, url: &str| {
         let cases: Vec<&Case> = cases.iter().filter(|case| case.is_for(store)).collect();
-        let outcomes = play::all(url, &cases);
+        let outcomes = play::all(url, &stand_in, &cases);
         report.add(store, &cases, outcomes);
     };
     play("SQLite", &Running::start_in(own.path()).url);

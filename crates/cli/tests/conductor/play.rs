@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 
 use crate::case::{Case, Step};
 use crate::client::{Body, Client, Reply};
+use crate::files;
 use crate::matching::{Saved, difference, fill, fill_text};
 use crate::report::Outcome;
 use crate::workers;
@@ -18,30 +19,35 @@ const PAUSE: Duration = Duration::from_millis(20);
 const CASES_AT_ONCE: usize = 16;
 
 /// Plays all of them, many at a time.
-pub(crate) fn all(url: &str, cases: &[&Case]) -> Vec<Outcome> {
+pub(crate) fn all(url: &str, stand_in: &str, cases: &[&Case]) -> Vec<Outcome> {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let client = Client::new(url);
     let seats = Arc::new(Semaphore::new(CASES_AT_ONCE));
     let played = cases.iter().map(|case| {
         let (client, seats) = (client.clone(), seats.clone());
+        let saved = Saved::from([("stand-in".to_owned(), stand_in.to_owned())]);
         async move {
             if case.needs.is_some() {
                 return None;
             }
             let _seat = seats.acquire().await;
-            Some(play(client, case).await)
+            Some(play(client, saved, case).await)
         }
     });
     runtime.block_on(futures::future::join_all(played))
 }
 
-async fn play(client: Client, case: &Case) -> Result<(), String> {
-    let mut player = Player { client, domain: case.domain.clone(), saved: Saved::new() };
+async fn play(client: Client, saved: Saved, case: &Case) -> Result<(), String> {
+    let mut player = Player { client, case, saved };
     if !case.task_defs.is_empty() {
         player.must("POST", "/api/metadata/taskdefs", &json!(case.task_defs)).await?;
     }
-    if !case.define.is_empty() {
-        player.must("PUT", "/api/metadata/workflow", &json!(case.define)).await?;
+    let mut definitions = case.define.clone();
+    for name in &case.files {
+        definitions.push(player.json_file(name)?);
+    }
+    if !definitions.is_empty() {
+        player.must("PUT", "/api/metadata/workflow", &json!(definitions)).await?;
     }
     let _workers = workers::start(&player.client, case.domain.as_deref(), &case.workers);
     for (at, step) in case.steps.iter().enumerate() {
@@ -50,13 +56,21 @@ async fn play(client: Client, case: &Case) -> Result<(), String> {
     Ok(())
 }
 
-struct Player {
+struct Player<'a> {
     client: Client,
-    domain: Option<String>,
+    case: &'a Case,
     saved: Saved,
 }
 
-impl Player {
+impl Player<'_> {
+    fn file(&self, name: &str) -> Result<String, String> {
+        Ok(fill_text(&files::read(name, &self.case.replace)?, &self.saved))
+    }
+
+    fn json_file(&self, name: &str) -> Result<Value, String> {
+        serde_json::from_str(&self.file(name)?).map_err(|error| format!("{name}: {error}"))
+    }
+
     async fn step(&mut self, step: &Step) -> Result<(), String> {
         if let Some(call) = &step.call {
             self.call(call, step).await
@@ -86,9 +100,10 @@ impl Player {
     async fn call(&mut self, call: &str, step: &Step) -> Result<(), String> {
         let (verb, path) = call.split_once(' ').ok_or("`call` is VERB /path")?;
         let path = fill_text(path, &self.saved);
-        let text = match (&step.body, &step.text) {
+        let text = match (&step.body, &step.file) {
             (Some(body), _) => Some(fill(body, &self.saved).to_string()),
-            (None, text) => text.clone(),
+            (None, Some(file)) => Some(self.file(file)?),
+            (None, None) => step.text.clone(),
         };
         let deadline = Instant::now() + DEADLINE;
         let reply = loop {
@@ -141,7 +156,7 @@ impl Player {
 
     async fn start(&mut self, name: &str, step: &Step) -> Result<(), String> {
         let mut request = json!({"name": name, "input": step.input.clone().unwrap_or(json!({}))});
-        if let Some(domain) = &self.domain {
+        if let Some(domain) = &self.case.domain {
             request["taskToDomain"] = json!({"*": domain});
         }
         if let (Some(request), Some(Value::Object(with))) = (request.as_object_mut(), &step.with) {
@@ -155,7 +170,8 @@ impl Player {
 
     /// The task, unless none is wanted.
     async fn poll(&mut self, kind: &str, step: &Step) -> Result<Option<Value>, String> {
-        let domain = step.domain.as_deref().or(self.domain.as_deref()).filter(|domain| !domain.is_empty());
+        let domain =
+            step.domain.as_deref().or(self.case.domain.as_deref()).filter(|domain| !domain.is_empty());
         if step.none {
             let found = self.client.poll(kind, domain, 0).await?;
             return found.map_or(Ok(None), |task| Err(format!("{kind}: there is {task}")));
