@@ -7,6 +7,9 @@ use crate::case::Case;
 /// How a case ended: not played if it says what is missing.
 pub(crate) type Outcome = Option<Result<(), String>>;
 
+/// Of a reply that differs the beginning is enough.
+const REASON_CHARS_MAX: usize = 800;
+
 #[derive(Default)]
 pub(crate) struct Report {
     skipped: Vec<String>,
@@ -26,7 +29,10 @@ impl Report {
                     self.skipped.push(format!("{} needs {needs}", case.title()));
                 }
                 Some(Ok(())) => passed += 1,
-                Some(Err(why)) => failed.push(format!("{store}: {}\n    {why}", case.title())),
+                Some(Err(why)) => {
+                    let why: String = why.chars().take(REASON_CHARS_MAX).collect();
+                    failed.push(format!("{store}: {}\n    {why}", case.title()));
+                }
             }
         }
         let skipped = self.skipped.len();
