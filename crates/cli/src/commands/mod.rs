@@ -4,6 +4,7 @@ mod bench;
 mod completions;
 mod control;
 mod def;
+pub(crate) mod evaluator;
 mod ls;
 mod run;
 mod server;
@@ -66,6 +67,11 @@ enum Command {
     Resume(control::Resume),
     Terminate(control::Terminate),
     Retry(control::Retry),
+    Restart(control::Restart),
+    Rerun(control::Rerun),
+    Skip(control::Skip),
+    Jump(control::Jump),
+    Upgrade(control::Upgrade),
     #[command(subcommand)]
     Task(task::Command),
     Bench(bench::Args),
@@ -96,6 +102,11 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Resume(args) => args.run(&context).await,
         Command::Terminate(args) => args.run(&context).await,
         Command::Retry(args) => args.run(&context).await,
+        Command::Restart(args) => args.run(&context).await,
+        Command::Rerun(args) => args.run(&context).await,
+        Command::Skip(args) => args.run(&context).await,
+        Command::Jump(args) => args.run(&context).await,
+        Command::Upgrade(args) => args.run(&context).await,
         Command::Task(command) => task::run(command, &context).await,
         Command::Bench(args) => bench::run(args, cli.json).await,
         Command::Store(command) => store::run(command, cli.json).await,

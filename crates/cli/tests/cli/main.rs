@@ -3,6 +3,7 @@
 mod bad_input;
 mod cluster;
 mod docs;
+mod evaluator;
 mod kill;
 mod offline;
 mod online;
