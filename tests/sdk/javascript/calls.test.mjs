@@ -1,95 +1,27 @@
 // Every call of the client that the open-source server has, once, with the shape of the decoded reply.
 import { after, before, describe, mock, test } from "node:test";
-import * as real from "conductor-javascript-4";
+import {
+  connect,
+  sdk,
+  NAME,
+  TYPE,
+  WAITING,
+  WORKED,
+  WORKFLOW,
+  TASK,
+  SIGNALLED,
+  BULK,
+  SUMMARY,
+  TASK_SUMMARY,
+  waiting,
+  over,
+  polled,
+  result,
+  named,
+  found,
+} from "./support/calls.mjs";
 import { assertShape, id, instant, nothing } from "./support/shape.mjs";
-import { startServer, until } from "./support/server.mjs";
-
-const NAME = "calls";
-const TYPE = "calls_task";
-const WAITING = { name: NAME, version: 1, tasks: [{ name: "w", taskReferenceName: "w", type: "WAIT" }] };
-const WORKED = { name: "calls_worked", version: 1, tasks: [{ name: TYPE, taskReferenceName: "t", type: "SIMPLE" }] };
-
-const WORKFLOW = {
-  workflowId: id,
-  status: "RUNNING",
-  workflowName: NAME,
-  createTime: instant,
-  input: {},
-  tasks: [{ taskId: id }],
-};
-const TASK = {
-  taskId: id,
-  workflowInstanceId: id,
-  taskType: TYPE,
-  taskDefName: TYPE,
-  referenceTaskName: "t",
-  status: "IN_PROGRESS",
-  inputData: {},
-  pollCount: 1,
-  retryCount: 0,
-  responseTimeoutSeconds: Number,
-  startTime: instant,
-};
-const SIGNALLED = {
-  responseType: "TARGET_WORKFLOW",
-  targetWorkflowId: id,
-  targetWorkflowStatus: "COMPLETED",
-  workflowId: id,
-  status: "COMPLETED",
-  tasks: [{ taskId: id }],
-  output: {},
-  createTime: instant,
-  updateTime: instant,
-};
-const BULK = { bulkErrorResults: {}, bulkSuccessfulResults: [id] };
-const SUMMARY = {
-  workflowId: id,
-  workflowType: String,
-  status: String,
-  startTime: String,
-  input: String,
-  output: String,
-};
-const TASK_SUMMARY = {
-  taskId: id,
-  workflowId: id,
-  taskType: TYPE,
-  status: String,
-  scheduledTime: String,
-  input: String,
-  output: String,
-};
-
-let sdk;
-
-/** An execution that waits. */
-const waiting = (more) => sdk.executor.startWorkflow({ name: NAME, version: 1, input: {}, ...more });
-/** One that came to this end. */
-async function over(status = "FAILED") {
-  const started = await waiting();
-  await sdk.executor.updateTaskByRefName("w", started, status, {});
-  return started;
-}
-/** A task in the hands of a worker, and it alone: each has its own domain. */
-async function polled(domain = `calls-${(sdk.domains += 1)}`) {
-  const workflow = await sdk.executor.startWorkflow({
-    name: WORKED.name,
-    version: 1,
-    input: {},
-    taskToDomain: { [TYPE]: domain },
-  });
-  const [task] = await sdk.client.taskResource.batchPoll(TYPE, "js", domain, 1, 1000);
-  return { ...task, workflow, domain };
-}
-const result = (task, more) => ({
-  workflowInstanceId: task.workflow,
-  taskId: task.taskId,
-  workerId: "js",
-  status: "COMPLETED",
-  outputData: { n: 1 },
-  ...more,
-});
-const named = (name) => ({ name, version: 1, tasks: WAITING.tasks, schemaVersion: 2, timeoutSeconds: 0 });
+import { until } from "./support/server.mjs";
 
 /** By the name of the call: what it gives, and the shape of that. A third entry says what is missing for it. */
 const CALLS = {
@@ -423,32 +355,11 @@ const CALLS = {
   "healthCheckResource.doCheck": [async () => sdk.client.healthCheckResource.doCheck(), { healthy: true }],
 };
 
-/** A page of results, once there are any: an index may follow a moment later. */
-const found = async (look) => {
-  await polled();
-  return until(async () => {
-    const page = await look();
-    return page.totalHits > 0 && page;
-  }, "a hit");
-};
-
 describe("calls of conductor-javascript-4", () => {
   before(async () => {
     // The resource classes say at every call that there are newer ones.
     mock.method(console, "warn", () => {});
-    const server = await startServer();
-    const client = await real.orkesConductorClient({ serverUrl: `${server.url}/api` });
-    const clients = new real.OrkesClients(client);
-    sdk = {
-      server,
-      client,
-      executor: clients.getWorkflowClient(),
-      metadata: clients.getMetadataClient(),
-      tasks: clients.getTaskClient(),
-      domains: 0,
-    };
-    for (const definition of [WAITING, WORKED]) await sdk.metadata.registerWorkflowDef(definition, true);
-    await sdk.metadata.registerTask({ name: TYPE, retryCount: 0 });
+    await connect();
   });
   after(async () => {
     sdk.client.stopBackgroundRefresh();
