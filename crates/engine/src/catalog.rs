@@ -40,7 +40,8 @@ impl Shelves {
 }
 
 impl Catalog {
-    /// Takes over what the store has. Entries that this release cannot read are left out and returned.
+    /// Takes over what the store has, unless this copy is newer: readings of two registrations may arrive in
+    /// either order. Entries that this release cannot read are left out and returned.
     pub fn replace(&self, revision: u64, entries: Vec<CatalogEntry>) -> Vec<CatalogEntry> {
         let mut shelves = Shelves { revision, ..Shelves::default() };
         let mut unreadable = Vec::new();
@@ -64,7 +65,10 @@ impl Catalog {
                 unreadable.push(entry);
             }
         }
-        *self.shelves.write() = shelves;
+        let mut current = self.shelves.write();
+        if current.revision <= revision {
+            *current = shelves;
+        }
         unreadable
     }
 

@@ -13,8 +13,7 @@ impl Execution {
     pub fn output_of(&self, task: &Task) -> Json {
         match &self.plan.node(task.node).kind {
             Kind::Join { .. } if task.output.is_empty_object() => {
-                let on = self.joined(task.node, &task.frame);
-                Json::of(&Value::Object(self.outputs_of(on, &task.frame)))
+                Json::of(&Value::Object(self.join_output(task)))
             }
             Kind::DoWhile(_) if task.output.is_empty_object() => {
                 Json::of(&Value::Object(self.loop_output(task)))
@@ -44,13 +43,23 @@ impl Execution {
         }
     }
 
-    /// `{ref: output}` of the nodes that have a non-empty one.
-    fn outputs_of(&self, nodes: &[NodeIndex], frame: &Frame) -> Map<String, Value> {
-        let outputs = nodes.iter().filter_map(|node| {
-            let output = self.output_of(self.latest(*node, frame)?);
-            (!output.is_empty_object()).then(|| (self.plan.node(*node).reference.to_string(), output.value()))
-        });
-        outputs.collect()
+    /// `{ref: output}` of the nodes that came to be.
+    fn outputs_of(
+        &self,
+        nodes: impl Iterator<Item = NodeIndex>,
+        frame: &Frame,
+    ) -> impl Iterator<Item = (String, Json)> {
+        nodes.filter_map(|node| {
+            let output = self.output_of(self.latest(node, frame)?);
+            Some((self.plan.node(node).reference.to_string(), output))
+        })
+    }
+
+    /// `{ref: output}` of what a JOIN waits for. Conductor leaves out empty outputs here, and only here.
+    fn join_output(&self, task: &Task) -> Map<String, Value> {
+        let on = self.joined(task.node, &task.frame).iter().copied();
+        let outputs = self.outputs_of(on, &task.frame).filter(|(_, output)| !output.is_empty_object());
+        outputs.map(|(reference, output)| (reference, output.value())).collect()
     }
 
     /// `{"1": {ref: output}, "2": …, "iteration": n}`.
@@ -78,8 +87,9 @@ impl Execution {
     /// `{ref: output}` of one iteration of a loop.
     fn iteration_output(&self, task: &Task, number: u32) -> Map<String, Value> {
         let inside = self.plan.nodes().filter(|(_, node)| node.enclosing_loop == Some(task.node));
-        let body: Vec<NodeIndex> = inside.map(|(index, _)| index).collect();
-        self.outputs_of(&body, &task.frame.iteration(number))
+        let frame = task.frame.iteration(number);
+        let outputs = self.outputs_of(inside.map(|(index, _)| index), &frame);
+        outputs.map(|(reference, output)| (reference, output.value())).collect()
     }
 
     /// What the workflow yields: its own expressions, or else the output of its last task.

@@ -41,9 +41,12 @@ async fn create(State(app): State<App>, params: Params, body: Text) -> Reply {
     refuse_invalid(violations(&app.engine, &definition, "").await)?;
     stamp(&app.engine, &mut definition);
     let policy = if overwrite { Overwrite::Allowed } else { Overwrite::Refused };
-    match app.engine.put_workflows(&[definition], policy).await? {
+    match app.engine.put_workflows(std::slice::from_ref(&definition), policy).await? {
         None => nothing(),
-        Some(_) => Err(Problem::conflict("Workflow with name.version already exists!")),
+        Some(_) => {
+            let WorkflowDef { name, version, .. } = definition;
+            Err(Problem::conflict(format!("Workflow with {name}.{version} already exists!")))
+        }
     }
 }
 
