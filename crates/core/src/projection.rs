@@ -55,6 +55,8 @@ pub enum Change {
     Started(Box<ExecutionStarted>),
     /// A new status, with its reason.
     Status(ExecutionStatus, Option<Arc<str>>),
+    /// The execution is described anew. It started again at this instant, if there is one.
+    Redefined(Box<ExecutionStarted>, Option<Timestamp>),
     /// An attempt waits in a queue.
     Ready(Ready),
     /// An attempt is held by a worker, and waits no longer.
@@ -122,6 +124,13 @@ fn push_event(changes: &mut Vec<Change>, execution: ExecutionId, at: Timestamp, 
         Event::ExecutionResumed | Event::ExecutionRetried => {
             changes.push(Change::Status(ExecutionStatus::Running, None));
         }
+        Event::Restarted(started) => {
+            changes.push(Change::Status(ExecutionStatus::Running, None));
+            changes.push(Change::Redefined(started.clone(), Some(at)));
+        }
+        Event::PlanReplaced(replaced) => {
+            changes.push(Change::Redefined(Box::new(replaced.started.clone()), None));
+        }
         Event::ExecutionEnded(ended) => {
             changes.push(Change::Status(ended.status, ended.reason.clone()));
             changes.push(Change::AllSettled);
@@ -129,6 +138,7 @@ fn push_event(changes: &mut Vec<Change>, execution: ExecutionId, at: Timestamp, 
         Event::TaskUpdated { .. }
         | Event::TaskReopened { .. }
         | Event::ChildStarted { .. }
+        | Event::Rewound(_)
         | Event::IterationStarted { .. }
         | Event::EvaluationAsked { .. }
         | Event::PlanExtended { .. }

@@ -79,6 +79,9 @@ pub enum MessageBody {
     ChildRevived {
         /// The receiver's attempt that started it.
         task: TaskId,
+        /// Whether what the receiver did behind the child's earlier end is to be done again.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        rewinds: bool,
     },
 }
 

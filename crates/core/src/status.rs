@@ -68,6 +68,11 @@ impl ExecutionStatus {
     pub const ALL: [Self; 6] =
         [Self::Running, Self::Paused, Self::Completed, Self::Failed, Self::TimedOut, Self::Terminated];
 
+    /// It ended as it was meant to.
+    pub fn is_successful(self) -> bool {
+        self == Self::Completed
+    }
+
     /// The execution is over.
     pub fn is_terminal(self) -> bool {
         !matches!(self, Self::Running | Self::Paused)

@@ -12,7 +12,9 @@ pub mod node;
 mod options;
 
 pub use catalog::Catalog;
-pub use engine::{ById, Engine, Explanation, LimitHolder, Poll, Report, StartBy};
+pub use engine::{
+    By, ById, Control, Engine, Explanation, LimitHolder, Poll, Report, Rerun, RetryFrom, StartBy,
+};
 pub use error::Error;
 pub use evaluator::{Boxed, Evaluator};
 pub use handlers::{Failure, Retry};

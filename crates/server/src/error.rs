@@ -146,6 +146,20 @@ fn refused(id: &str, refusal: &Refusal) -> Problem {
         Refusal::NothingToRetry => Problem::conflict(
             "There are no retryable tasks! Use restart if you want to attempt entire workflow execution again.",
         ),
+        Refusal::NotEnded(_, verb) => {
+            Problem::conflict(format!("Workflow: {id} is not in terminal state, unable to {verb}."))
+        }
+        Refusal::NotRestartable => Problem::conflict(format!("Workflow: {id} is non-restartable")),
+        Refusal::NotRunning(status) => {
+            Problem::conflict(format!("The workflow {id} is not running. Current status is {status}"))
+        }
+        Refusal::NoSuchReference(reference) => Problem::not_found(format!(
+            "The task referenced by {reference} does not exist in the definition of workflow {id}"
+        )),
+        Refusal::AlreadyReached(reference) => Problem::conflict(format!(
+            "The task referenced {reference} has already been processed, cannot be skipped"
+        )),
+        Refusal::Unreachable(_) | Refusal::CannotUpgrade(_) => Problem::conflict(refusal.to_string()),
         Refusal::NotReady(_) | Refusal::NotYet(_) => Problem::conflict(refusal.to_string()),
         Refusal::Misfit(_) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, refusal.to_string()),
     }

@@ -84,7 +84,7 @@ impl Books {
             let Some(plan) = self.plans.get(&fragment) else {
                 return broken("a pinned fragment is stored", format!("{id} seq {seq}: {fragment}"));
             };
-            history.state.offer(plan.clone());
+            history.state.know(plan.clone());
         }
         if let Err(misfit) = history.state.fold_record(&append.record) {
             return broken("the journal folds", format!("{id} seq {seq}: {misfit}"));

@@ -104,7 +104,7 @@ impl World {
 fn fold(id: ExecutionId, history: &History, records: &[Arc<Record>]) -> Execution {
     let state = &history.state;
     let mut execution = Execution::new(id, state.pinned.clone(), state.started.clone(), state.created_at);
-    state.fragments().for_each(|fragment| execution.offer(fragment.clone()));
+    state.known_plans().for_each(|plan| execution.know(plan.clone()));
     for record in records {
         execution.fold_record(record).expect("folded before");
     }

@@ -155,11 +155,10 @@ fn load(host: &Host, store: &SimStore, id: ExecutionId, after_seq: u64) -> Resul
     match Found::read(id, after_seq, ready(store.memory.load(id, after_seq)))? {
         Found::Loadable(loadable) => Ok(loadable),
         Found::Stored(stored) => {
-            let pinned = stored.blueprint().ok_or(Error::NoSuchExecution(id))?;
-            let own = plan(host, store, id, pinned)?;
-            let fragments = stored.fragments().into_iter().map(|hash| plan(host, store, id, hash));
-            let fragments = fragments.collect::<Result<_, _>>()?;
-            stored.fold(own, fragments)
+            let pinned = stored.blueprints().into_iter();
+            let plans: Result<Vec<Arc<Plan>>, Error> =
+                pinned.map(|hash| plan(host, store, id, hash)).collect();
+            stored.fold(plans?)
         }
     }
 }

@@ -47,6 +47,14 @@ pub(crate) fn set_status(
     row.ended_at = status.is_terminal().then_some(at);
 }
 
+/// Describes the row anew.
+pub(crate) fn redefine(row: &mut ExecutionRow, started: &ExecutionStarted, since: Option<Timestamp>) {
+    row.version = started.version;
+    row.blueprint = started.blueprint;
+    row.correlation_id = started.correlation_id.clone();
+    row.started_at = since.unwrap_or(row.started_at);
+}
+
 /// Name and start key of the execution that this record starts, if it starts one with a key. Only a first
 /// record can.
 pub(crate) fn start_key(seq: u64, record: &Record) -> Option<(Arc<str>, Arc<str>)> {

@@ -20,6 +20,7 @@ impl Turn<'_> {
                 self.with(&reference, &frame, |turn, node| super::fork::branch(turn, node, &frame, next));
             }
             Step::Repeat { task, ready_at } => self.repeat(task, ready_at),
+            Step::Redo { task, input } => super::rewind::redo(self, task, input),
             Step::Reopen { task } => super::retry::reopen(self, task),
             Step::Fail { task, reason } => super::end::fail(self, task, &reason),
             Step::Settle { frame, reference: None } if frame.is_root() => self.settle_execution(),

@@ -57,7 +57,7 @@ fn extend(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame, fragment: Workflo
         first.map_or_else(String::new, |violation| format!("{}: {}", violation.path, violation.message))
     })?;
     let (reference, hash) = (turn.node(node).reference.clone(), plan.hash);
-    turn.exec.offer(plan.clone());
+    turn.exec.know(plan.clone());
     turn.pinned.push(plan);
     turn.emit(Event::PlanExtended { reference, frame: frame.clone(), fragment: hash });
     Ok(())

@@ -180,7 +180,7 @@ pub(super) fn end_execution(turn: &mut Turn<'_>, conclusion: Conclusion) {
     if let Some(failure) = &failure {
         output = failure.noted_in(&output);
     }
-    turn.stop_flow(status);
+    turn.stop_flow();
     turn.emit(Event::ExecutionEnded(Box::new(ExecutionEnded {
         status,
         output: output.clone(),

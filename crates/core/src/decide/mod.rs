@@ -16,16 +16,24 @@ mod exclusive_join;
 mod failure_workflow;
 mod fork;
 mod join;
+mod jump;
 mod pause;
+mod preview;
 mod receive;
+mod rerun;
+mod reset;
+mod restart;
 mod retry;
+mod rewind;
 mod set_variable;
+mod skip;
 mod start;
 mod start_workflow;
 mod sub_workflow;
 mod switch;
 mod terminate;
 mod turn;
+mod upgrade;
 mod visit;
 mod wait;
 mod wake;
@@ -43,7 +51,11 @@ use crate::status::{ExecutionStatus, TaskStatus};
 use crate::time::Timestamp;
 
 pub use complete::is_reportable;
+pub use preview::{Affected, Preview, preview};
+pub use restart::{Restart, RestartKind};
+pub use skip::Skip;
 pub use start::{Start, start};
+pub use upgrade::Upgrade;
 
 /// What a caller wants of an execution.
 #[derive(Debug, Clone)]
@@ -83,6 +95,28 @@ pub enum Command {
     },
     /// Run again from the failures.
     Retry,
+    /// Run again from the beginning.
+    Restart(Box<Restart>),
+    /// Run again from an attempt on.
+    Rerun {
+        /// Ordinal of the attempt.
+        task: u32,
+        /// In place of its input.
+        input: Option<Json>,
+    },
+    /// Mark a task that was not reached as skipped.
+    Skip(Box<Skip>),
+    /// Go on at a task.
+    Jump {
+        /// The reference; with its frame (`ref__2`) if it does not mean the present iteration.
+        reference: String,
+        /// In place of its input.
+        input: Option<Json>,
+    },
+    /// Go on by another version.
+    Upgrade(Box<Upgrade>),
+    /// Hand out at once what waits for its time in a queue.
+    ResetCallbacks,
     /// Take a message.
     Receive(MessageId, Box<MessageBody>),
 }
@@ -252,6 +286,20 @@ pub enum Refusal {
     StillRunning(ExecutionStatus),
     #[error("the execution has no unsuccessful task to retry")]
     NothingToRetry,
+    #[error("the execution is still {0}, unable to {1}")]
+    NotEnded(ExecutionStatus, &'static str),
+    #[error("the execution is COMPLETED and its definition is not restartable")]
+    NotRestartable,
+    #[error("the execution is {0}, not RUNNING")]
+    NotRunning(ExecutionStatus),
+    #[error("the definition has no task {0}")]
+    NoSuchReference(String),
+    #[error("the task {0} was reached before")]
+    AlreadyReached(String),
+    #[error("the task {0} lies in a branch or an iteration that is not running")]
+    Unreachable(String),
+    #[error("the execution cannot go on by that version: {}", .0.join("; "))]
+    CannotUpgrade(Vec<String>),
     #[error("the journal does not fit the definition: {0}")]
     Misfit(String),
 }
@@ -275,6 +323,12 @@ pub fn decide(
         Command::Resume => pause::resume(&mut turn)?,
         Command::Terminate { reason, compensate } => terminate::decide(&mut turn, &reason, compensate)?,
         Command::Retry => retry::decide(&mut turn)?,
+        Command::Restart(restart) => restart::decide(&mut turn, *restart)?,
+        Command::Rerun { task, input } => rerun::decide(&mut turn, task, input)?,
+        Command::Skip(skip) => skip::decide(&mut turn, *skip)?,
+        Command::Jump { reference, input } => jump::decide(&mut turn, reference, input)?,
+        Command::Upgrade(upgrade) => upgrade::decide(&mut turn, *upgrade)?,
+        Command::ResetCallbacks => reset::decide(&mut turn)?,
         Command::Receive(id, body) => receive::decide(&mut turn, id, *body),
     };
     turn.finish(outcome)

@@ -2,6 +2,7 @@
 
 use super::turn::Turn;
 use super::{Compensate, Outcome};
+use crate::execution::Task;
 use crate::record::{MessageBody, MessageId};
 
 pub(super) fn decide(turn: &mut Turn<'_>, id: MessageId, body: MessageBody) -> Outcome {
@@ -23,8 +24,8 @@ pub(super) fn decide(turn: &mut Turn<'_>, id: MessageId, body: MessageBody) -> O
             Outcome::Ignored
         }
         MessageBody::ChildEnded { task, status, output, reason } => {
-            let Some(open) = turn.exec.task(task.ordinal()).filter(|task| !task.is_terminal()).cloned()
-            else {
+            let is_open = |task: &&Task| !task.is_terminal() && task.child == Some(id.sender);
+            let Some(open) = turn.exec.task(task.ordinal()).filter(is_open).cloned() else {
                 return Outcome::Ignored;
             };
             if turn.is_over() {
@@ -33,6 +34,12 @@ pub(super) fn decide(turn: &mut Turn<'_>, id: MessageId, body: MessageBody) -> O
             super::sub_workflow::ended(turn, &open, status, &output, reason.as_deref());
             Outcome::Applied
         }
-        MessageBody::ChildRevived { task } => super::retry::child_revived(turn, task.ordinal()),
+        MessageBody::ChildRevived { task, rewinds } => {
+            let is_own = |task: &&Task| task.child == Some(id.sender);
+            match turn.exec.task(task.ordinal()).filter(is_own).cloned() {
+                Some(task) => super::retry::child_revived(turn, &task, rewinds),
+                None => Outcome::Ignored,
+            }
+        }
     }
 }

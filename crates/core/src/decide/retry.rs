@@ -22,14 +22,18 @@ pub(super) fn decide(turn: &mut Turn<'_>) -> Result<Outcome, Refusal> {
     if failures.is_empty() && turn.exec.deferred.is_empty() && !timed_out {
         return Err(Refusal::NothingToRetry);
     }
-    revive(turn, &failures, None);
+    revive(turn, &failures, None, false);
     Ok(Outcome::Applied)
 }
 
 /// A child runs again, so the attempt that started it is open again. Nothing happens if the execution has gone on
-/// without the child: by another attempt, because the task is optional, or because it completed.
-pub(super) fn child_revived(turn: &mut Turn<'_>, ordinal: u32) -> Outcome {
-    let Some(task) = turn.exec.task(ordinal).cloned() else { return Outcome::Ignored };
+/// without the child: by another attempt, because the task is optional, or because it completed. A child that
+/// `rewinds` takes along an execution that is over and had gone on behind it.
+pub(super) fn child_revived(turn: &mut Turn<'_>, task: &Task, rewinds: bool) -> Outcome {
+    let ordinal = task.ordinal;
+    if rewinds && turn.exec.is_settled(task) {
+        return super::rewind::child_rewound(turn, task);
+    }
     let completed = turn.exec.status == ExecutionStatus::Completed;
     if completed || task.retried || !task.is_terminal() || task.status.is_successful() {
         return Outcome::Ignored;
@@ -40,7 +44,7 @@ pub(super) fn child_revived(turn: &mut Turn<'_>, ordinal: u32) -> Outcome {
     }
     if turn.is_over() {
         let failures = unsuccessful(turn);
-        revive(turn, &failures, Some(ordinal));
+        revive(turn, &failures, Some(ordinal), rewinds);
     } else {
         turn.emit(Event::TaskReopened { task: ordinal });
     }
@@ -51,7 +55,7 @@ pub(super) fn child_revived(turn: &mut Turn<'_>, ordinal: u32) -> Outcome {
 /// anew. `child` is reopened in place too.
 ///
 /// Loops come first, for they take in what is attempted inside them; JOINs last, for they count what they wait for.
-fn revive(turn: &mut Turn<'_>, failures: &[Task], child: Option<u32>) {
+fn revive(turn: &mut Turn<'_>, failures: &[Task], child: Option<u32>, rewinds: bool) {
     turn.emit(Event::ExecutionRetried);
     turn.take_up();
     turn.forget_attempts();
@@ -74,8 +78,13 @@ fn revive(turn: &mut Turn<'_>, failures: &[Task], child: Option<u32>) {
         turn.next(step);
     }
     turn.settle(Step::Settle { frame: Frame::default(), reference: None });
+    tell_parent(turn, rewinds);
+}
+
+/// Tells the parent that its child runs again.
+pub(super) fn tell_parent(turn: &mut Turn<'_>, rewinds: bool) {
     if let Some(parent) = turn.exec.started.parent {
-        turn.send(parent.execution(), MessageBody::ChildRevived { task: parent });
+        turn.send(parent.execution(), MessageBody::ChildRevived { task: parent, rewinds });
     }
 }
 
@@ -87,7 +96,7 @@ pub(super) fn reopen(turn: &mut Turn<'_>, ordinal: u32) {
 }
 
 /// The latest attempts that did not succeed, in the order in which they were scheduled.
-fn unsuccessful(turn: &Turn<'_>) -> Vec<Task> {
+pub(super) fn unsuccessful(turn: &Turn<'_>) -> Vec<Task> {
     let is_latest =
         |task: &&Task| turn.exec.latest(task.node, &task.frame).is_some_and(|l| l.ordinal == task.ordinal);
     let failed = turn.exec.tasks().iter().filter(|task| task.is_terminal() && !task.status.is_successful());

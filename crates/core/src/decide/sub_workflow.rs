@@ -41,7 +41,7 @@ pub(super) fn visit(
     });
     let start_at = ready_at.filter(|ready_at| *ready_at > turn.ctx.now);
     let starts_now = start_at.is_none() && refusal(turn, &target).is_none();
-    let child_id = ExecutionId::derived(turn.exec.id.task(ordinal), CHILD);
+    let child_id = turn.child_of(ordinal);
     turn.schedule_with(node, frame, Json::of(&input), |scheduled| {
         scheduled.ready_at = start_at;
         scheduled.due_at = start_at;
@@ -60,7 +60,7 @@ pub(super) fn begin(turn: &mut Turn<'_>, ordinal: u32) {
     let Kind::SubWorkflow(child) = &plan.node(task.node).kind else { return };
     let target = target(turn, task.node, &task.frame, ordinal, child);
     if refusal(turn, &target).is_none() {
-        let child = ExecutionId::derived(turn.exec.id.task(ordinal), CHILD);
+        let child = turn.child_of(ordinal);
         turn.emit(Event::ChildStarted { task: ordinal, child });
     }
     start(turn, ordinal, target);
@@ -101,7 +101,7 @@ fn start(turn: &mut Turn<'_>, ordinal: u32, target: Target) {
         event: None,
     };
     turn.pinned.push(plan);
-    turn.send(ExecutionId::derived(task_id, CHILD), MessageBody::Start(Box::new(started)));
+    turn.send(turn.child_of(ordinal), MessageBody::Start(Box::new(started)));
 }
 
 /// What an attempt starts.
@@ -218,6 +218,15 @@ pub(super) fn ended(
 }
 
 impl Turn<'_> {
+    /// The id of the child that an attempt starts now. An ordinal that is scheduled again has another child.
+    fn child_of(&self, ordinal: u32) -> ExecutionId {
+        let task = self.exec.id.task(ordinal);
+        match self.exec.generation {
+            0 => ExecutionId::derived(task, CHILD),
+            generation => ExecutionId::derived(task, &format!("{CHILD} {generation}")),
+        }
+    }
+
     /// Stops the child of an attempt that ends in some other way than by its child.
     pub(super) fn stop_child(&mut self, task: &Task, status: TaskStatus) {
         if let Some(child) = task.child {

@@ -9,6 +9,7 @@ use super::{Asked, Context, Decision, Outcome, Refusal};
 use crate::event::{Event, Frame, Step};
 use crate::execution::{Execution, Misfit, Task};
 use crate::id::ExecutionId;
+use crate::json::Json;
 use crate::plan::{Node, NodeIndex, Plan};
 use crate::record::{Message, MessageBody, MessageId, Record};
 use crate::status::ExecutionStatus;
@@ -24,6 +25,8 @@ pub(super) struct Turn<'a> {
     events: Vec<Event>,
     messages: Vec<Message>,
     taken_up: usize,
+    /// The dropped attempt whose place the next one takes, with the input that it gets.
+    pub(super) place: Option<(u32, Option<Json>)>,
     /// The input that was resolved last nests too deep.
     pub(super) too_deep: bool,
     draws: u64,
@@ -45,6 +48,7 @@ impl<'a> Turn<'a> {
             events: Vec::new(),
             messages: Vec::new(),
             taken_up: 0,
+            place: None,
             too_deep: false,
             draws: 0,
             misfit: None,
@@ -89,6 +93,9 @@ impl<'a> Turn<'a> {
     }
 
     pub(super) fn next_ordinal(&self) -> u32 {
+        if let Some((ordinal, _)) = &self.place {
+            return *ordinal;
+        }
         u32::try_from(self.exec.tasks().len()).unwrap_or(u32::MAX).saturating_add(1)
     }
 
@@ -152,11 +159,21 @@ impl<'a> Turn<'a> {
         self.flow.retain(|step| !is_about_attempt(step));
     }
 
-    /// Stops all flow: the execution is about to end. What has not been reached is kept for a retry.
-    pub(super) fn stop_flow(&mut self, status: ExecutionStatus) {
+    /// What is to be done.
+    pub(super) fn flow(&self) -> impl Iterator<Item = &Step> {
+        self.flow.iter()
+    }
+
+    /// Leaves out steps.
+    pub(super) fn retain_flow(&mut self, keep: impl FnMut(&Step) -> bool) {
+        self.flow.retain(keep);
+    }
+
+    /// Stops all flow: the execution is about to end. What has not been reached is kept for a retry or a rerun.
+    pub(super) fn stop_flow(&mut self) {
         self.settles.clear();
         let rest: Vec<Step> = std::mem::take(&mut self.flow).into();
-        if !rest.is_empty() && status != ExecutionStatus::Completed {
+        if !rest.is_empty() {
             self.emit(Event::StepsDeferred(rest));
         }
     }

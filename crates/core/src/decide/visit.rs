@@ -22,8 +22,11 @@ impl Turn<'_> {
     /// Reaches a node. A node that was reached in this frame before is not reached again: a retry may go on behind
     /// a task whose successors have run.
     pub(super) fn visit(&mut self, node: NodeIndex, frame: &Frame) {
-        if self.exec.latest(node, frame).is_none() {
-            self.perform(node, frame, None);
+        match self.exec.latest(node, frame).map(|task| task.status) {
+            None => self.perform(node, frame, None),
+            // It was skipped before the flow came to it.
+            Some(TaskStatus::Skipped) => self.advance_next(node, frame),
+            Some(_) => {}
         }
     }
 
@@ -117,6 +120,7 @@ impl Turn<'_> {
             due_at: None,
             child: None,
         };
+        self.place = None;
         fit(&mut scheduled);
         self.emit(Event::TaskScheduled(Box::new(scheduled)));
         ordinal
@@ -125,6 +129,9 @@ impl Turn<'_> {
     /// The resolved input of a new attempt. One that nests too deep to be read again is left out, and the attempt
     /// fails.
     pub(super) fn input_of(&mut self, node: NodeIndex, frame: &Frame, ordinal: u32) -> Json {
+        if let Some((_, Some(given))) = &self.place {
+            return given.clone();
+        }
         let plan = self.plan.clone();
         let index = node;
         let node = plan.node(node);

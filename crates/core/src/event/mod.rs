@@ -114,6 +114,12 @@ pub enum Event {
     ExecutionResumed,
     /// An execution that had ended unsuccessfully runs again from its failures.
     ExecutionRetried,
+    /// The execution runs again from its beginning, described anew: none of its attempts counts any more.
+    Restarted(Box<ExecutionStarted>),
+    /// Attempts no longer count, because the flow goes on from before them.
+    Rewound(Box<Rewound>),
+    /// The execution goes on by another version of its definition.
+    PlanReplaced(Box<PlanReplaced>),
     /// The execution is over. Attempts still open are canceled by it.
     ExecutionEnded(Box<ExecutionEnded>),
 }
@@ -255,6 +261,36 @@ pub struct TaskEnded {
     /// True if another attempt follows, so that nothing goes on from this one.
     #[serde(default, skip_serializing_if = "is_false")]
     pub retried: bool,
+}
+
+/// A step back.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Rewound {
+    /// Ordinals of the attempts that no longer count. All of them have ended; an ordinal may be scheduled again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<u32>,
+    /// Loops that are back in an earlier iteration.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub loops: Vec<LoopRewound>,
+}
+
+/// A loop that is back in an earlier iteration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LoopRewound {
+    /// Ordinal of the loop's attempt.
+    pub task: u32,
+    /// The iteration that counts as the present one.
+    pub iteration: u32,
+}
+
+/// Another version.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlanReplaced {
+    /// The execution described anew, as if it had started so.
+    pub started: ExecutionStarted,
+    /// Ordinals of the attempts that have no counterpart. All of them have ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<u32>,
 }
 
 /// The end of an execution.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::Frame;
+use crate::json::Json;
 use crate::time::Timestamp;
 
 /// A piece of control flow that is still to be done.
@@ -42,6 +43,14 @@ pub enum Step {
         task: u32,
         /// Not before this instant.
         ready_at: Timestamp,
+    },
+    /// Attempt anew, under its old ordinal, what the dropped attempt `task` was an attempt at.
+    Redo {
+        /// Ordinal of the attempt.
+        task: u32,
+        /// In place of the input that the definition gives.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        input: Option<Json>,
     },
     /// Reopen the JOIN attempt `task` in place.
     Reopen {

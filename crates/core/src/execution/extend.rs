@@ -12,13 +12,12 @@ use super::fold::{Misfit, misfit};
 use super::{Execution, Task};
 use crate::event::{Event, Frame};
 use crate::id::BlueprintHash;
-use crate::plan::{Kind, NodeIndex, Plan, branch_inputs};
+use crate::plan::{Kind, NodeIndex, branch_inputs};
 use crate::record::Record;
 
 /// What was added to an execution's plan.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Extensions {
-    fragments: HashMap<BlueprintHash, Arc<Plan>>,
     /// In order: where, in which frame, and what.
     pub(super) log: Vec<(Arc<str>, Frame, BlueprintHash)>,
     spliced: HashMap<(NodeIndex, BlueprintHash), NodeIndex>,
@@ -36,27 +35,12 @@ struct Branches {
 }
 
 impl Execution {
-    /// Hands in the plan of a fragment, ahead of the record that splices it in.
-    pub fn offer(&mut self, fragment: Arc<Plan>) {
-        self.extensions.fragments.insert(fragment.hash, fragment);
-    }
-
-    /// The fragments that were handed in.
-    pub fn fragments(&self) -> impl Iterator<Item = &Arc<Plan>> {
-        self.extensions.fragments.values()
-    }
-
     /// The fragments that a record splices in.
     pub fn fragments_of(record: &Record) -> impl Iterator<Item = BlueprintHash> {
         record.events.iter().filter_map(|event| match event {
             Event::PlanExtended { fragment, .. } => Some(*fragment),
             _ => None,
         })
-    }
-
-    /// True if the fragment was handed in.
-    pub fn knows_fragment(&self, hash: BlueprintHash) -> bool {
-        self.extensions.fragments.contains_key(&hash)
     }
 
     /// True if some dynamic fork has begun.
@@ -111,8 +95,7 @@ impl Execution {
         hash: BlueprintHash,
     ) -> Result<(), Misfit> {
         let at = self.plan.find(reference).ok_or_else(|| misfit("no such task", reference))?;
-        let fragment = self.extensions.fragments.get(&hash).cloned();
-        let fragment = fragment.ok_or_else(|| misfit("unknown fragment", &hash.to_string()))?;
+        let fragment = self.plan_named(hash)?;
         let is_fork = matches!(self.plan.node(at).kind, Kind::DynamicFork { .. });
         let first_new = match self.extensions.spliced.get(&(at, hash)) {
             Some(index) => *index,

@@ -84,6 +84,9 @@ impl Execution {
                 self.last_retried_at = Some(at);
             }
             Event::ExecutionRetried => self.retried(at),
+            Event::Restarted(started) => self.restarted(started, at)?,
+            Event::Rewound(rewound) => self.rewound(rewound)?,
+            Event::PlanReplaced(replaced) => self.plan_replaced(replaced)?,
             Event::ExecutionEnded(ended) => self.ended(ended, at),
         }
         Ok(())
@@ -97,7 +100,8 @@ impl Execution {
     }
 
     fn task_scheduled(&mut self, scheduled: &TaskScheduled, at: Timestamp) -> Result<(), Misfit> {
-        if scheduled.task as usize != self.tasks.len() + 1 {
+        let takes_place = self.task(scheduled.task).is_some_and(|task| task.hidden);
+        if !takes_place && scheduled.task as usize != self.tasks.len() + 1 {
             return Err(misfit("attempt out of order", &scheduled.task.to_string()));
         }
         let node = self
@@ -105,6 +109,7 @@ impl Execution {
             .ok_or_else(|| misfit("no such task", &scheduled.reference))?;
         let scope = self.scope_of(node, &scheduled.frame);
         let mut first_scheduled_at = at;
+        let mut generation = self.generation;
         let mut reason = None;
         if let Some(earlier) = scheduled.retry_of {
             let was_settled = self.task(earlier).is_some_and(|task| self.is_settled(task));
@@ -113,7 +118,8 @@ impl Execution {
             }
             let earlier = self.task_mut(earlier)?;
             // Repeated by its policy, not by a retry of the execution: the same story goes on.
-            if earlier.retried {
+            if earlier.retried && !takes_place {
+                generation = earlier.generation;
                 first_scheduled_at = earlier.first_scheduled_at;
                 reason.clone_from(&earlier.reason);
             }
@@ -127,7 +133,7 @@ impl Execution {
             false => TaskStatus::InProgress,
         };
         self.open_leaves += u32::from(!kind.holds_others());
-        self.tasks.push(Task {
+        let task = Task {
             ordinal: scheduled.task,
             node,
             frame: scheduled.frame.clone(),
@@ -135,6 +141,9 @@ impl Execution {
             attempt: scheduled.attempt,
             retry_of: scheduled.retry_of,
             retried: false,
+            hidden: false,
+            generation,
+            is_child_changed: false,
             status,
             input: scheduled.input.clone(),
             output: Json::empty_object(),
@@ -157,7 +166,11 @@ impl Execution {
             asked_at: None,
             armed: None,
             items: None,
-        });
+        };
+        match takes_place {
+            true => self.tasks[scheduled.task as usize - 1] = task,
+            false => self.tasks.push(task),
+        }
         self.index_task(scheduled.task);
         *self.open_in(scope) += 1;
         self.rearm(scheduled.task);
@@ -214,6 +227,7 @@ impl Execution {
         task.ended_at = Some(at);
         task.updated_at = at;
         task.lease = None;
+        task.is_child_changed = false;
         if let Some(output) = &ended.output {
             task.output = output.clone();
         }
@@ -249,6 +263,7 @@ impl Execution {
         let waiting = self.count_waiting(node, &frame);
         let kind = &self.plan.node(node).kind;
         let (is_structural, is_leaf) = (kind.is_structural(), !kind.holds_others());
+        let is_child = matches!(kind, Kind::SubWorkflow(_));
         let task = self.task_mut(ordinal)?;
         task.attempt += u32::from(is_structural && task.status != TaskStatus::Canceled);
         task.status = TaskStatus::InProgress;
@@ -258,13 +273,14 @@ impl Execution {
         task.ended_at = None;
         task.updated_at = at;
         task.reason = None;
+        task.is_child_changed = is_child;
         *self.open_in(scope) += 1;
         self.open_leaves += u32::from(is_leaf);
         self.rearm(ordinal);
         Ok(())
     }
 
-    fn retried(&mut self, at: Timestamp) {
+    pub(super) fn retried(&mut self, at: Timestamp) {
         self.status = ExecutionStatus::Running;
         self.last_retried_at = Some(at);
         self.timeout_noted = false;

@@ -9,6 +9,7 @@ mod extend;
 mod fold;
 mod open;
 mod output;
+mod rewind;
 pub mod snapshot;
 mod task;
 mod timers;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::event::{Event, ExecutionStarted, Frame, Step};
-use crate::id::ExecutionId;
+use crate::id::{BlueprintHash, ExecutionId};
 use crate::json::Json;
 use crate::plan::{NodeIndex, Plan};
 use crate::record::{MessageId, Record};
@@ -66,6 +67,8 @@ pub struct Execution {
     pub deferred: Vec<Step>,
     /// The workflow timeout passed and its policy only says so.
     pub timeout_noted: bool,
+    /// Plans that it ran before, or that an event may replace its plan by. Not part of the state.
+    plans: HashMap<BlueprintHash, Arc<Plan>>,
     tasks: Vec<Task>,
     latest: HashMap<(NodeIndex, Frame), u32>,
     newest: Vec<u32>,
@@ -94,6 +97,7 @@ impl Execution {
             variables: plan.definition.variables.clone(),
             deferred: Vec::new(),
             timeout_noted: false,
+            plans: HashMap::new(),
             tasks: Vec::new(),
             latest: HashMap::new(),
             newest: vec![0; plan.len()],
@@ -117,7 +121,8 @@ impl Execution {
         }
     }
 
-    /// All attempts, in the order in which they were scheduled.
+    /// All attempts, hidden ones too, in the order in which they were scheduled: the i-th has ordinal i + 1. Hidden ones have ended and
+    /// are nobody's latest.
     pub fn tasks(&self) -> &[Task] {
         &self.tasks
     }
@@ -164,9 +169,9 @@ impl Execution {
         self.started.root.unwrap_or(self.id)
     }
 
-    /// The effect key of an attempt: the same for all attempts at one effect, new after a retry of the execution.
+    /// The effect key of an attempt: the same for all attempts at one effect, new when the execution is made to run again.
     pub fn effect_key(&self, task: &Task) -> String {
         let name = task.frame.name(&self.plan.node(task.node).reference);
-        format!("{}:{}:{name}", self.id, self.generation)
+        format!("{}:{}:{name}", self.id, task.generation)
     }
 }

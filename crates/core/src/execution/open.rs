@@ -81,7 +81,8 @@ impl Execution {
         let node = self.plan.node(task.node);
         let primary = self.plan.find(&node.reference);
         for index in [Some(task.node), node.stands_for, primary].into_iter().flatten() {
-            self.newest[index.0 as usize] = ordinal;
+            let newest = &mut self.newest[index.0 as usize];
+            *newest = ordinal.max(*newest);
         }
         if let Some(index) = node.stands_for {
             self.latest.insert((index, task.frame.clone()), ordinal);
@@ -94,6 +95,7 @@ impl Execution {
     /// Recounts everything, from the attempts alone.
     pub(super) fn recount(&mut self) {
         self.latest.clear();
+        self.asked.clear();
         self.timers.clear();
         self.newest = vec![0; self.plan.len()];
         self.open = 0;
@@ -102,6 +104,9 @@ impl Execution {
             let task = &mut self.tasks[place];
             task.armed = None;
             task.waiting = 0;
+            if task.hidden {
+                continue;
+            }
             let ordinal = task.ordinal;
             self.index_task(ordinal);
         }

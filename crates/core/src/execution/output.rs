@@ -92,7 +92,7 @@ impl Execution {
                 within: None,
                 task: None,
             })),
-            None => self.tasks.last().map(|task| self.output_of(task)).unwrap_or_default(),
+            None => self.current_tasks().next_back().map(|task| self.output_of(task)).unwrap_or_default(),
         }
     }
 }

@@ -47,6 +47,13 @@ struct SavedTask {
     attempt: u32,
     retry_of: Option<u32>,
     retried: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    hidden: bool,
+    /// Absent: 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    generation: Option<u32>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_child_changed: bool,
     status: TaskStatus,
     input: Json,
     output: Json,
@@ -102,12 +109,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// If an attempt names a reference that the plan lacks, or a fragment is not among those given.
-    pub fn restore(
-        self,
-        id: ExecutionId,
-        plan: Arc<Plan>,
-        fragments: Vec<Arc<Plan>>,
-    ) -> Result<Execution, Misfit> {
+    pub fn restore(self, id: ExecutionId, plan: Arc<Plan>, known: &[Arc<Plan>]) -> Result<Execution, Misfit> {
         let mut execution = Execution::new(id, plan, Arc::new(self.started), self.created_at);
         execution.status = self.status;
         execution.updated_at = self.updated_at;
@@ -121,7 +123,7 @@ impl Snapshot {
         execution.deferred = self.deferred;
         execution.timeout_noted = self.timeout_noted;
         execution.applied = self.applied.into_iter().collect();
-        fragments.into_iter().for_each(|fragment| execution.offer(fragment));
+        known.iter().for_each(|plan| execution.know(plan.clone()));
         for (reference, frame, fragment) in self.extensions {
             execution.extend(&reference, &frame, fragment)?;
         }
@@ -142,6 +144,9 @@ impl SavedTask {
             attempt: task.attempt,
             retry_of: task.retry_of,
             retried: task.retried,
+            hidden: task.hidden,
+            generation: Some(task.generation).filter(|generation| *generation > 0),
+            is_child_changed: task.is_child_changed,
             status: task.status,
             input: task.input.clone(),
             output: task.output.clone(),
@@ -177,6 +182,9 @@ impl SavedTask {
             attempt: self.attempt,
             retry_of: self.retry_of,
             retried: self.retried,
+            hidden: self.hidden,
+            generation: self.generation.unwrap_or(0),
+            is_child_changed: self.is_child_changed,
             status: self.status,
             input: self.input,
             output: self.output,

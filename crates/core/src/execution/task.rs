@@ -28,6 +28,12 @@ pub struct Task {
     pub retry_of: Option<u32>,
     /// Another attempt followed.
     pub retried: bool,
+    /// It no longer counts: the execution went back to before it. Only its place is kept.
+    pub hidden: bool,
+    /// How often the execution had been made to run again when the first of its attempts was scheduled.
+    pub generation: u32,
+    /// SUB_WORKFLOW: its child was made to run again (Conductor: `subworkflowChanged`).
+    pub is_child_changed: bool,
     /// Where it stands.
     pub status: TaskStatus,
     /// The resolved input.

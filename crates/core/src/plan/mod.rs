@@ -3,7 +3,9 @@
 
 mod blueprint;
 mod compile;
+mod downstream;
 mod dynamic;
+mod effect;
 mod kind;
 mod retry;
 mod script;
@@ -22,7 +24,9 @@ use crate::json::Json;
 
 pub use blueprint::blueprint;
 pub use compile::compile;
+pub use downstream::Downstream;
 pub(crate) use dynamic::{branch_inputs, branch_tasks, chosen_task};
+pub use effect::EffectClass;
 pub use kind::{BUILTIN_TYPES, Child, ChildDefinition, Dialect, DoWhile, Kind, Switch};
 pub use retry::retry_delay_ms;
 pub use script::{Evaluation, Form, Formula, Language, Script};

@@ -101,7 +101,7 @@ impl Serialize for Sight<'_> {
         map.serialize_entry("workflowPriority", &self.started.priority)?;
         map.serialize_entry("iteration", &task.frame.innermost())?;
         put(&mut map, "subWorkflowId", task.child)?;
-        map.serialize_entry("subworkflowChanged", &false)?;
+        map.serialize_entry("subworkflowChanged", &task.is_child_changed)?;
         map.serialize_entry("firstStartTime", &0)?;
         map.serialize_entry("loopOverTask", &(task.frame.innermost() > 0))?;
         let waited = task.started_at.map_or(0, |started| (started - task.scheduled_at).max(0));

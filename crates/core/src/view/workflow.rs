@@ -21,7 +21,7 @@ pub fn workflow(execution: &Execution, tasks: Tasks) -> Value {
         blamed().map(|task| task.frame.name(&execution.plan.node(task.node).reference).into()).collect();
     let names: Vec<Value> = blamed().map(|task| Value::from(&*execution.plan.node(task.node).name)).collect();
     let listed: Vec<Value> = match tasks {
-        Tasks::Included => execution.tasks().iter().map(|task| super::task(execution, task)).collect(),
+        Tasks::Included => execution.current_tasks().map(|task| super::task(execution, task)).collect(),
         Tasks::LeftOut => Vec::new(),
     };
     let mut object = Object::default();

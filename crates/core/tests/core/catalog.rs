@@ -8,7 +8,7 @@ use segue_core::definition::{TaskDef, Violation, WorkflowDef};
 use segue_core::plan::{self, Plan};
 
 /// The registered definitions.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct Catalog {
     pub(crate) task_defs: HashMap<String, Arc<TaskDef>>,
     pub(crate) plans: HashMap<String, BTreeMap<i64, Arc<Plan>>>,

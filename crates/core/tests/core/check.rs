@@ -1,13 +1,12 @@
 //! What holds of every execution after every command.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
 
 use segue_core::event::Event;
 use segue_core::execution::snapshot::Snapshot;
 use segue_core::execution::{Execution, Task};
-use segue_core::id::{BlueprintHash, ExecutionId, TaskId};
-use segue_core::plan::{Kind, Plan};
+use segue_core::id::{ExecutionId, TaskId};
+use segue_core::plan::Kind;
 use segue_core::projection::{self, Change};
 use segue_core::record::{FORMAT, Record};
 use segue_core::status::{ExecutionStatus, TaskStatus};
@@ -17,7 +16,7 @@ use serde_json::Value;
 use crate::run::Live;
 
 /// The tables that the projection keeps of one execution.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct Tables {
     pub(crate) ready: BTreeMap<TaskId, projection::Ready>,
     pub(crate) leases: BTreeMap<TaskId, projection::Lease>,
@@ -46,7 +45,7 @@ impl Tables {
                     self.ready.clear();
                     self.leases.clear();
                 }
-                Change::Sent(..) | Change::Applied(_) => {}
+                Change::Sent(..) | Change::Applied(_) | Change::Redefined(..) => {}
                 Change::WakeAt(at) => self.wake_at = at,
             }
         }
@@ -58,8 +57,8 @@ pub(crate) fn state(execution: &Execution) -> Value {
     serde_json::to_value(Snapshot::of(execution)).expect("a snapshot")
 }
 
-pub(crate) fn all(id: ExecutionId, live: &Live, pinned: &HashMap<BlueprintHash, Arc<Plan>>) {
-    refold(id, live, pinned);
+pub(crate) fn all(id: ExecutionId, live: &Live) {
+    refold(id, live);
     tables(id, live);
     attempts(&live.execution);
     wake_up(&live.execution);
@@ -67,21 +66,20 @@ pub(crate) fn all(id: ExecutionId, live: &Live, pinned: &HashMap<BlueprintHash, 
 }
 
 /// The journal alone gives the state, and so does a snapshot.
-fn refold(id: ExecutionId, live: &Live, pinned: &HashMap<BlueprintHash, Arc<Plan>>) {
+fn refold(id: ExecutionId, live: &Live) {
     let records: Vec<Record> =
         live.journal.iter().map(|body| Record::decode(FORMAT, body).expect("a readable record")).collect();
     let first = records.first().expect("a first record");
     let started = Execution::start_of(first).expect("a start").clone();
     let mut folded = Execution::new(id, live.plan.clone(), started.into(), first.at);
-    let fragments: Vec<Arc<Plan>> =
-        records.iter().flat_map(Execution::fragments_of).map(|hash| pinned[&hash].clone()).collect();
-    fragments.iter().for_each(|fragment| folded.offer(fragment.clone()));
+    live.plans.iter().for_each(|plan| folded.know(plan.clone()));
     for record in &records {
         folded.fold_record(record).expect("a record that fits");
     }
     let text = serde_json::to_string(&Snapshot::of(&live.execution)).expect("a snapshot");
     let snapshot: Snapshot = serde_json::from_str(&text).expect("a readable snapshot");
-    let restored = snapshot.restore(id, live.plan.clone(), fragments).expect("a snapshot that fits");
+    let restored =
+        snapshot.restore(id, live.execution.pinned.clone(), &live.plans).expect("a snapshot that fits");
     for (what, other) in [("the fold", &folded), ("the snapshot", &restored)] {
         assert_eq!(state(other), state(&live.execution), "{what} gives another state");
         assert_eq!(counters(other), counters(&live.execution), "{what} counts otherwise");
@@ -116,9 +114,21 @@ fn attempts(execution: &Execution) {
     let mut counted: HashMap<u32, u32> = HashMap::new();
     for (ordinal, task) in (1u32..).zip(execution.tasks()) {
         assert_eq!(task.ordinal, ordinal, "ordinals are dense");
+        if task.hidden {
+            assert!(task.is_terminal(), "what does not count has ended");
+            let latest = execution.latest(task.node, &task.frame);
+            assert!(
+                latest.is_none_or(|latest| latest.ordinal != ordinal),
+                "what does not count is no latest"
+            );
+            continue;
+        }
         if let Some(earlier) = task.retry_of {
             let earlier = execution.task(earlier).expect("the earlier attempt");
-            assert!(earlier.retried && earlier.is_terminal() && earlier.node == task.node, "a retry's chain");
+            assert!(
+                !earlier.hidden && earlier.retried && earlier.is_terminal() && earlier.node == task.node,
+                "a retry's chain"
+            );
             assert_eq!(task.attempt, earlier.attempt + 1, "attempts count up");
         }
         if task.is_terminal() {

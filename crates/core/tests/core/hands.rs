@@ -60,6 +60,16 @@ impl Run {
         self.apply(id, Command::Retry).expect("a retry");
     }
 
+    pub(crate) fn restart(&mut self, id: ExecutionId) {
+        self.apply(id, Command::Restart(Box::default())).expect("a restart");
+    }
+
+    /// Reruns from the newest attempt with this name.
+    pub(crate) fn rerun(&mut self, id: ExecutionId, name: &str) {
+        let task = self.task(id, name).ordinal;
+        self.apply(id, Command::Rerun { task, input: None }).expect("a rerun");
+    }
+
     pub(crate) fn terminate(&mut self, id: ExecutionId, reason: &str) {
         let command = Command::Terminate { reason: reason.into(), compensate: Compensate::No };
         self.apply(id, command).expect("a termination");
@@ -77,20 +87,25 @@ impl Run {
             if self.executions.values().all(|live| live.execution.status != ExecutionStatus::Running) {
                 return;
             }
-            match self.next_work() {
-                Some((id, task)) => {
-                    let result = TaskResult { task, ..result(TaskStatus::Completed, json!({"of": task})) };
-                    self.apply(id, Command::Complete(Box::new(result))).expect("never refused");
-                }
-                None => self.pass(3600),
-            }
+            self.step();
         }
         let traces: Vec<String> = self.executions.keys().map(|id| self.trace(*id)).collect();
         panic!("work without end: {traces:#?}");
     }
 
+    /// Completes what can be completed, or lets an hour pass.
+    pub(crate) fn step(&mut self) {
+        match self.next_work() {
+            Some((id, task)) => {
+                let result = TaskResult { task, ..result(TaskStatus::Completed, json!({"of": task})) };
+                self.apply(id, Command::Complete(Box::new(result))).expect("never refused");
+            }
+            None => self.pass(3600),
+        }
+    }
+
     /// An attempt that a worker or a signal can end.
-    fn next_work(&self) -> Option<(ExecutionId, u32)> {
+    pub(crate) fn next_work(&self) -> Option<(ExecutionId, u32)> {
         let live = self.executions.values().map(|live| &live.execution);
         live.filter(|execution| execution.status == ExecutionStatus::Running).find_map(|execution| {
             let can_end = |task: &&Task| {

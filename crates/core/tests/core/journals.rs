@@ -89,6 +89,16 @@ fn state_of(execution: &Execution) -> Value {
     serde_json::to_value(Snapshot::of(execution)).expect("a snapshot")
 }
 
+/// A state without the fields that a recorded one does not know yet.
+fn as_far_as(recorded: &Value, mut state: Value) -> Value {
+    let known = recorded["tasks"].as_array().into_iter().flatten();
+    let tasks = state["tasks"].as_array_mut().into_iter().flatten();
+    for (task, known) in tasks.zip(known) {
+        task.as_object_mut().expect("a task").retain(|field, _| known.get(field).is_some());
+    }
+    state
+}
+
 #[test]
 fn every_recorded_journal_folds_to_the_recorded_state() {
     let present = releases().join(concat!(env!("CARGO_PKG_VERSION"), ".json"));
@@ -117,7 +127,8 @@ fn every_recorded_journal_folds_to_the_recorded_state() {
             for record in &records {
                 execution.fold_record(record).expect("folds");
             }
-            assert_eq!(state_of(&execution), one.state, "{} of {}", one.execution, path.display());
+            let state = as_far_as(&one.state, state_of(&execution));
+            assert_eq!(state, one.state, "{} of {}", one.execution, path.display());
             folded += 1;
         }
     }

@@ -28,6 +28,8 @@ enum Act {
     Resume(u16),
     Terminate(u16),
     Retry(u16),
+    Restart(u16),
+    Rerun(u16, u16),
     Deliver,
     DeliverAgain,
 }
@@ -51,6 +53,8 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         2 => any::<u16>().prop_map(Act::Resume),
         1 => any::<u16>().prop_map(Act::Terminate),
         3 => any::<u16>().prop_map(Act::Retry),
+        1 => any::<u16>().prop_map(Act::Restart),
+        2 => any::<(u16, u16)>().prop_map(|(pick, task)| Act::Rerun(pick, task)),
         4 => Just(Act::Deliver),
         1 => Just(Act::DeliverAgain),
     ];
@@ -129,6 +133,12 @@ impl Chaos {
                 self.attempt(pick, Command::Terminate { reason, compensate: Compensate::No });
             }
             Act::Retry(pick) => self.attempt(pick, Command::Retry),
+            Act::Restart(pick) => self.attempt(pick, Command::Restart(Box::default())),
+            Act::Rerun(pick, task) => {
+                let count = self.run.execution(self.pick(pick)).tasks().len().max(1);
+                let task = u32::try_from(usize::from(task) % count + 1).expect("few attempts");
+                self.attempt(pick, Command::Rerun { task, input: None });
+            }
             Act::Deliver => {
                 if let Some((id, message)) = self.run.messages.pop_front() {
                     self.delivered = Some((id, message.clone()));
@@ -144,7 +154,7 @@ impl Chaos {
     }
 }
 
-fn run_of(shapes: &[Shape], loose_joins: bool, transitions_max: u32) -> Run {
+pub(crate) fn run_of(shapes: &[Shape], loose_joins: bool, transitions_max: u32) -> Run {
     let mut run = Run::new();
     run.limits.transitions_max = transitions_max;
     run.task_def(json!({
@@ -156,7 +166,7 @@ fn run_of(shapes: &[Shape], loose_joins: bool, transitions_max: u32) -> Run {
 }
 
 /// Delivers, resumes and completes everything until all executions are over.
-fn end_all(run: &mut Run) {
+pub(crate) fn end_all(run: &mut Run) {
     run.holds_messages = false;
     run.deliver();
     let is_paused = |run: &Run, id: &ExecutionId| run.status(*id) == ExecutionStatus::Paused;
@@ -167,7 +177,7 @@ fn end_all(run: &mut Run) {
 }
 
 /// What was reached of an execution, however often.
-fn places(run: &Run, id: ExecutionId) -> BTreeSet<String> {
+pub(crate) fn places(run: &Run, id: ExecutionId) -> BTreeSet<String> {
     let execution = run.execution(id);
     let name = |task: &Task| task.frame.name(&execution.plan.node(task.node).reference);
     execution.tasks().iter().map(name).collect()
@@ -186,7 +196,7 @@ fn attempts(run: &Run) -> Vec<Vec<String>> {
 }
 
 /// So many cases, or as many as `PROPTEST_CASES` says.
-fn config(cases: u32) -> ProptestConfig {
+pub(crate) fn config(cases: u32) -> ProptestConfig {
     let wished = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok());
     let cases = wished.unwrap_or(cases);
     ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 400, ..ProptestConfig::default() }

@@ -26,14 +26,18 @@ pub(crate) use crate::nodes::{fork, node, simple};
 pub(crate) const T0: i64 = 1_700_000_000_000;
 
 /// One execution and all that was written of it.
+#[derive(Clone)]
 pub(crate) struct Live {
     pub(crate) execution: Execution,
     pub(crate) journal: Vec<Vec<u8>>,
     pub(crate) tables: check::Tables,
     pub(crate) plan: Arc<Plan>,
+    /// Every plan that it pinned.
+    pub(crate) plans: Vec<Arc<Plan>>,
 }
 
 /// Several executions in one process.
+#[derive(Clone)]
 pub(crate) struct Run {
     pub(crate) now: Timestamp,
     pub(crate) entropy: u64,
@@ -96,6 +100,11 @@ impl Run {
         Ok(())
     }
 
+    /// The latest plan of a definition.
+    pub(crate) fn plan(&self, name: &str) -> Arc<Plan> {
+        self.catalog.find(name, None).expect("a registered definition")
+    }
+
     /// Defines `wf` with these tasks and starts it.
     pub(crate) fn of(tasks: Value, input: Value) -> (Self, ExecutionId) {
         let mut run = Self::new();
@@ -137,17 +146,24 @@ impl Run {
         };
         let (execution, decision) =
             decide::start(id, plan.clone(), event, message, &context).expect("a start is never refused");
-        let live = Live { execution, journal: Vec::new(), tables: check::Tables::default(), plan };
+        let live = Live {
+            execution,
+            journal: Vec::new(),
+            tables: check::Tables::default(),
+            plan,
+            plans: Vec::new(),
+        };
         self.executions.insert(id, live);
         self.append(id, decision);
     }
 
     fn append(&mut self, id: ExecutionId, decision: decide::Decision) {
-        for plan in decision.pinned {
-            self.pinned.insert(plan.hash, plan);
-        }
         self.asked.extend(decision.asked.into_iter().map(|asked| (id, asked)));
         let live = self.executions.get_mut(&id).expect("an execution");
+        for plan in decision.pinned {
+            live.plans.push(plan.clone());
+            self.pinned.insert(plan.hash, plan);
+        }
         if let Some(record) = &decision.record {
             let seq = live.journal.len() as u64;
             live.tables.apply(id, seq, record);
@@ -157,7 +173,7 @@ impl Run {
             }
         }
         if self.checks {
-            check::all(id, live, &self.pinned);
+            check::all(id, live);
         }
     }
 
@@ -181,7 +197,8 @@ impl Run {
         };
         let live = self.executions.get_mut(&id).expect("an execution");
         let before = self.checks.then(|| (check::state(&live.execution), live.execution.status));
-        let is_retry = matches!(command, Command::Retry | Command::Receive(..));
+        let is_anew = matches!(command, Command::Restart(_) | Command::Rerun { .. } | Command::Receive(..));
+        let is_retry = is_anew || matches!(command, Command::Retry);
         let is_terminate = matches!(command, Command::Terminate { .. });
         let decision = match decide::decide(&mut live.execution, command, &context) {
             Ok(decision) => decision,
@@ -194,8 +211,9 @@ impl Run {
         };
         if let Some((_, before)) = before.filter(|(_, before)| before.is_terminal()) {
             let after = live.execution.status;
-            let may_change = before != ExecutionStatus::Completed
-                && (is_retry || is_terminate && after == ExecutionStatus::Terminated);
+            let may_change = is_anew
+                || before != ExecutionStatus::Completed
+                    && (is_retry || is_terminate && after == ExecutionStatus::Terminated);
             let stays = before == after || may_change;
             assert!(stays, "{before} became {after}");
         }
@@ -277,7 +295,7 @@ impl Run {
     pub(crate) fn find(&self, id: ExecutionId, name: &str) -> Option<&Task> {
         let execution = self.execution(id);
         let is_named = |task: &&Task| task.frame.name(&execution.plan.node(task.node).reference) == name;
-        execution.tasks().iter().rev().find(is_named)
+        execution.current_tasks().rev().find(is_named)
     }
 
     /// The output of the newest attempt with this name.
@@ -297,7 +315,7 @@ impl Run {
             let attempt = if task.attempt > 0 { format!("#{}", task.attempt) } else { String::new() };
             format!("{name}{attempt}:{}", task.status)
         };
-        execution.tasks().iter().map(line).collect::<Vec<_>>().join(" ")
+        execution.current_tasks().map(line).collect::<Vec<_>>().join(" ")
     }
 
     /// The names of the open attempts.

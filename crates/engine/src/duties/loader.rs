@@ -75,13 +75,11 @@ async fn load(inner: &Inner, id: ExecutionId, after_seq: u64) -> Result<Loadable
     match Found::read(id, after_seq, loaded)? {
         Found::Loadable(loadable) => Ok(loadable),
         Found::Stored(stored) => {
-            let pinned = stored.blueprint().ok_or(Error::NoSuchExecution(id))?;
-            let own = plan(inner, id, pinned).await?;
-            let mut fragments = Vec::new();
-            for hash in stored.fragments() {
-                fragments.push(plan(inner, id, hash).await?);
+            let mut plans = Vec::new();
+            for pinned in stored.blueprints() {
+                plans.push(plan(inner, id, pinned).await?);
             }
-            stored.fold(own, fragments)
+            stored.fold(plans)
         }
     }
 }

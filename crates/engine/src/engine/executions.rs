@@ -60,7 +60,7 @@ impl Engine {
         receiver.await.unwrap_or(Err(Error::ShuttingDown))
     }
 
-    fn plan(&self, what: &StartBy) -> Result<Arc<Plan>, Error> {
+    pub(super) fn plan(&self, what: &StartBy) -> Result<Arc<Plan>, Error> {
         match what {
             StartBy::Name(name, version) => self
                 .inner

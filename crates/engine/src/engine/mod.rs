@@ -1,6 +1,7 @@
 //! The engine: a node with its duties running, as a handle that is cheap to clone.
 
 mod admin;
+mod control;
 mod executions;
 mod open;
 mod queues;
@@ -22,6 +23,7 @@ use crate::handlers::Handlers;
 use crate::node::Node;
 use crate::options::Options;
 
+pub use control::{By, Control, Rerun, RetryFrom};
 pub use executions::{ById, StartBy};
 pub use tasks::{Poll, Report};
 pub use why::{Explanation, LimitHolder};

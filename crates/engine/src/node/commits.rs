@@ -216,6 +216,7 @@ impl Node {
             }
             Change::Status(ExecutionStatus::Running | ExecutionStatus::Paused, _)
             | Change::Status(..)
+            | Change::Redefined(..)
             | Change::Leased(_)
             | Change::Applied(_)
             | Change::WakeAt(_) => {}

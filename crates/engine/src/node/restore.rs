@@ -1,8 +1,9 @@
 //! Bringing an execution from its stored form to its state. The caller reads the store; nothing here does.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use segue_core::event::Event;
 use segue_core::execution::{Execution, Misfit, snapshot};
 use segue_core::id::{BlueprintHash, ExecutionId, TaskId};
 use segue_core::json::Json;
@@ -59,40 +60,35 @@ impl Found {
 }
 
 impl Stored {
-    /// The plan that it pins.
-    pub fn blueprint(&self) -> Option<BlueprintHash> {
-        match &self.beginning {
-            Beginning::Snapshot(saved, _) => Some(saved.started.blueprint),
-            Beginning::First => self
-                .tail
-                .first()
-                .and_then(|(_, first)| Execution::start_of(first))
-                .map(|start| start.blueprint),
-        }
-    }
-
-    /// The fragments that its plan was extended with; [`Stored::fold`] needs their plans.
-    pub fn fragments(&self) -> Vec<BlueprintHash> {
-        let saved = match &self.beginning {
-            Beginning::Snapshot(saved, _) => saved.fragments().collect(),
+    /// The plans that it pins: first the one that it begins with, then those that took its place or extended it.
+    pub fn blueprints(&self) -> Vec<BlueprintHash> {
+        let first: Vec<BlueprintHash> = match &self.beginning {
+            Beginning::Snapshot(saved, _) => {
+                std::iter::once(saved.started.blueprint).chain(saved.fragments()).collect()
+            }
             Beginning::First => Vec::new(),
         };
-        let later = self.tail.iter().flat_map(|(_, record)| Execution::fragments_of(record));
-        let all: BTreeSet<BlueprintHash> = saved.into_iter().chain(later).collect();
-        all.into_iter().collect()
+        let events = self.tail.iter().flat_map(|(_, record)| &record.events);
+        let named = events.filter_map(|event| match event {
+            Event::ExecutionStarted(started) | Event::Restarted(started) => Some(started.blueprint),
+            Event::PlanReplaced(replaced) => Some(replaced.started.blueprint),
+            Event::PlanExtended { fragment, .. } => Some(*fragment),
+            _ => None,
+        });
+        let mut seen = HashSet::new();
+        first.into_iter().chain(named).filter(|hash| seen.insert(*hash)).collect()
     }
 
-    /// Folds it, with its plan and those of its fragments.
+    /// Folds it, with the plans of [`Stored::blueprints`] in their order.
     ///
     /// # Errors
     /// [`Error::Quarantined`] if a record does not fit.
-    pub fn fold(self, plan: Arc<Plan>, fragments: Vec<Arc<Plan>>) -> Result<Loadable, Error> {
+    pub fn fold(self, plans: Vec<Arc<Plan>>) -> Result<Loadable, Error> {
         let id = self.id;
+        let plan = plans.first().cloned().ok_or(Error::NoSuchExecution(id))?;
         let misfit = |misfit: Misfit| quarantined(id, &misfit);
         let (mut execution, mut seq) = match self.beginning {
-            Beginning::Snapshot(saved, seq) => {
-                (saved.restore(id, plan, fragments.clone()).map_err(misfit)?, seq)
-            }
+            Beginning::Snapshot(saved, seq) => (saved.restore(id, plan, &plans).map_err(misfit)?, seq),
             Beginning::First => {
                 let first = self.tail.first().map(|(_, first)| first);
                 let started = first.and_then(|first| Some((Execution::start_of(first)?, first.at)));
@@ -100,7 +96,7 @@ impl Stored {
                 (Execution::new(id, plan, Arc::new(started.clone()), at), 0)
             }
         };
-        fragments.into_iter().for_each(|fragment| execution.offer(fragment));
+        plans.into_iter().for_each(|plan| execution.know(plan));
         let tail = self.tail.len() as u64;
         for (next, record) in self.tail {
             execution.fold_record(&record).map_err(misfit)?;

@@ -115,11 +115,12 @@ impl Shell {
                 let found = match Found::read(execution, after_seq, loaded).expect("reads") {
                     Found::Loadable(loadable) => loadable,
                     Found::Stored(stored) => {
-                        let hash = stored.blueprint().expect("pins one");
-                        let body = self.store.blueprint(hash).await.expect("reads");
-                        stored
-                            .fold(Arc::new(pinned_plan(execution, hash, body).expect("a plan")), Vec::new())
-                            .expect("folds")
+                        let mut plans = Vec::new();
+                        for hash in stored.blueprints() {
+                            let body = self.store.blueprint(hash).await.expect("reads");
+                            plans.push(Arc::new(pinned_plan(execution, hash, body).expect("a plan")));
+                        }
+                        stored.fold(plans).expect("folds")
                     }
                 };
                 self.node.loaded(execution, Ok::<Loadable, _>(found), self.now);

@@ -3,12 +3,12 @@
 use std::future::Future;
 
 use axum::extract::State;
-use segue_core::decide::Compensate;
+use segue_core::decide::{Compensate, Outcome};
 use segue_core::id::ExecutionId;
-use segue_engine::Engine;
+use segue_engine::{Control, Engine};
 use serde_json::{Map, Value, json};
 
-use super::{control, ids};
+use super::{control, flow, ids};
 use crate::app::App;
 use crate::body::List;
 use crate::error::Problem;
@@ -23,7 +23,12 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         put("/api/workflow/bulk/pause", "Pauses executions", pause).body("[string]"),
         put("/api/workflow/bulk/resume", "Resumes executions", resume).body("[string]"),
-        post("/api/workflow/bulk/retry", "Retries executions", retry).body("[string]"),
+        post("/api/workflow/bulk/retry", "Retries executions", retry)
+            .params(&["resumeSubworkflowTasks"])
+            .body("[string]"),
+        post("/api/workflow/bulk/restart", "Restarts executions", restart)
+            .params(&["useLatestDefinitions"])
+            .body("[string]"),
         post("/api/workflow/bulk/terminate", "Terminates executions", terminate)
             .params(&["reason", "triggerFailureWorkflow"])
             .body("[string]"),
@@ -69,9 +74,18 @@ async fn resume(State(app): State<App>, List(ids): List<String>) -> Reply {
     each(ids, |id| async move { Ok(engine.resume(id).await?) }).await
 }
 
-async fn retry(State(app): State<App>, List(ids): List<String>) -> Reply {
-    let engine: &Engine = &app.engine;
-    each(ids, |id| async move { Ok(engine.retry(id).await?) }).await
+async fn retry(State(app): State<App>, params: Params, List(ids): List<String>) -> Reply {
+    let control = flow::retrying(&params)?;
+    each(ids, |id| control_one(&app.engine, id, control.clone())).await
+}
+
+async fn restart(State(app): State<App>, params: Params, List(ids): List<String>) -> Reply {
+    let control = flow::restarting(&params)?;
+    each(ids, |id| control_one(&app.engine, id, control.clone())).await
+}
+
+async fn control_one(engine: &Engine, id: ExecutionId, control: Control) -> Result<Outcome, Problem> {
+    Ok(engine.control(id, control).await?)
 }
 
 async fn terminate(State(app): State<App>, params: Params, List(ids): List<String>) -> Reply {

@@ -1,7 +1,7 @@
 //! `/api/workflow/{id}/…`: steering one execution.
 
 use axum::extract::State;
-use segue_core::decide::{Compensate, Refusal};
+use segue_core::decide::{Command, Compensate, Refusal};
 use segue_core::id::ExecutionId;
 use segue_engine::{Engine, Error};
 
@@ -9,15 +9,13 @@ use super::ids;
 use crate::app::App;
 use crate::error::Problem;
 use crate::query::{At, Params};
-use crate::reply::{Reply, no_content, nothing};
-use crate::route::{Route, delete, post, put};
+use crate::reply::{Reply, nothing};
+use crate::route::{Route, delete, put};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
         put("/api/workflow/{id}/pause", "Pauses an execution", pause),
         put("/api/workflow/{id}/resume", "Ends a pause", resume),
-        post("/api/workflow/{id}/retry", "Runs an execution again from its failures", retry)
-            .params(&["resumeSubworkflowTasks"]),
         put("/api/workflow/decide/{id}", "Looks at an execution now", decide),
         delete("/api/workflow/{id}", "Terminates an execution", stop)
             .params(&["reason", "triggerFailureWorkflow"]),
@@ -37,14 +35,9 @@ async fn resume(State(app): State<App>, At(id): At<String>) -> Reply {
     nothing()
 }
 
-async fn retry(State(app): State<App>, At(id): At<String>) -> Reply {
-    app.engine.retry(ids::workflow(&id)?).await?;
-    no_content()
-}
-
-/// The engine decides by itself; what is left to do is to say whether the execution exists.
+/// The engine decides by itself when something is due; this looks at once.
 async fn decide(State(app): State<App>, At(id): At<String>) -> Reply {
-    app.engine.status(ids::workflow(&id)?).await?;
+    app.engine.command(ids::workflow(&id)?, Command::Wake).await?;
     nothing()
 }
 

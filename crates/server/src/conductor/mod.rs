@@ -4,6 +4,7 @@ mod bulk;
 mod control;
 mod definitions;
 mod execute;
+mod flow;
 pub(crate) mod followups;
 pub(crate) mod ids;
 mod logs;
@@ -28,6 +29,7 @@ pub(crate) fn routes() -> Vec<Route> {
         execute::routes(),
         workflow::routes(),
         control::routes(),
+        flow::routes(),
         bulk::routes(),
         search::routes(),
         poll::routes(),

@@ -44,7 +44,9 @@ pub(super) fn routes() -> Vec<Route> {
 async fn one(State(app): State<App>, At(id): At<String>) -> Reply {
     let task = ids::task(&id)?;
     let look = move |execution: &segue_core::execution::Execution| {
-        execution.task(task.ordinal()).map(|found| view::task(execution, found))
+        // One that no longer counts is not found, as upstream, which deletes it; the journal still tells of it.
+        let found = execution.task(task.ordinal()).filter(|task| !task.hidden);
+        found.map(|found| view::task(execution, found))
     };
     match app.engine.read(task.execution(), look).await {
         Ok(Some(view)) => json(&view),

@@ -60,7 +60,7 @@ async fn tasks(State(app): State<App>, At(id): At<String>, params: Params) -> Re
         params.all("status").flat_map(|list| list.split(',')).map(str::to_owned).collect();
     let execution = app.engine.read(ids::workflow(&id)?, Execution::clone).await?;
     let is_wanted = |status: &str| wanted.is_empty() || wanted.iter().any(|wanted| wanted == status);
-    let matching: Vec<_> = execution.tasks().iter().filter(|task| is_wanted(task.status.as_str())).collect();
+    let matching: Vec<_> = execution.current_tasks().filter(|task| is_wanted(task.status.as_str())).collect();
     let page: Vec<Value> =
         matching.iter().skip(start).take(count).map(|task| view::task(&execution, task)).collect();
     reply(&json!({"totalHits": matching.len(), "results": page}))

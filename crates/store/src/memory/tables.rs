@@ -40,6 +40,11 @@ impl Tables {
                     fold::set_status(row, status, reason, record.at);
                 }
             }
+            Change::Redefined(started, since) => {
+                if let Some(row) = self.rows.get_mut(&execution) {
+                    fold::redefine(row, &started, since);
+                }
+            }
             Change::Ready(ready) => {
                 self.ready.insert(ready.task, ready);
             }

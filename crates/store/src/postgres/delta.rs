@@ -44,7 +44,7 @@ impl<'a> Delta<'a> {
                     }
                 }
                 Change::WakeAt(wake_at) => self.is_for_others |= wake_at.is_some(),
-                Change::Started(_) | Change::Status(..) => {}
+                Change::Started(_) | Change::Redefined(..) | Change::Status(..) => {}
             }
         }
     }

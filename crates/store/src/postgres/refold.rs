@@ -95,7 +95,7 @@ impl Refolded {
             }
             Change::Sent(id, message) => outstanding.sent(id, *message),
             Change::Applied(id) => outstanding.applied(id),
-            Change::Status(..) | Change::WakeAt(_) => {
+            Change::Status(..) | Change::Redefined(..) | Change::WakeAt(_) => {
                 if let Some(row) = &mut self.row {
                     fold_change(row, &change, record.at);
                 }

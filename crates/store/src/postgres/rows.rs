@@ -121,6 +121,10 @@ pub(super) struct Advances {
     status: Vec<Option<&'static str>>,
     reason: Vec<Option<String>>,
     ended_at: Vec<Option<i64>>,
+    version: Vec<Option<i64>>,
+    blueprint: Vec<Option<String>>,
+    correlation_id: Vec<Option<String>>,
+    started_at: Vec<Option<i64>>,
 }
 
 impl Advances {
@@ -138,6 +142,7 @@ impl Advances {
     fn push<'a>(&mut self, items: impl Iterator<Item = &'a Item>) {
         let (mut seq, mut updated_at, mut wake_at) = (0, 0, None);
         let (mut status, mut reason, mut ended_at) = (None, None, None);
+        let (mut redefined, mut started_at): (Option<&ExecutionStarted>, _) = (None, None);
         for item in items {
             let at = item.append.record.at;
             (seq, updated_at) = (item.seq, at.0);
@@ -147,6 +152,10 @@ impl Advances {
                         status = Some(new.as_str());
                         reason = why.as_deref().map(column);
                         ended_at = new.is_terminal().then_some(at.0);
+                    }
+                    Change::Redefined(started, since) => {
+                        redefined = Some(started);
+                        started_at = since.map(|at| at.0).or(started_at);
                     }
                     Change::WakeAt(new) => wake_at = new.map(|at| at.0),
                     _ => {}
@@ -159,6 +168,11 @@ impl Advances {
         self.status.push(status);
         self.reason.push(reason);
         self.ended_at.push(ended_at);
+        self.version.push(redefined.map(|started| i64::from(started.version)));
+        self.blueprint.push(redefined.map(|started| started.blueprint.to_string()));
+        let correlation_id = redefined.and_then(|started| started.correlation_id.as_deref());
+        self.correlation_id.push(correlation_id.map(column));
+        self.started_at.push(started_at);
     }
 
     pub(super) fn call(&self) -> Option<Call<'_>> {
@@ -171,6 +185,10 @@ impl Advances {
             &self.status,
             &self.reason,
             &self.ended_at,
+            &self.version,
+            &self.blueprint,
+            &self.correlation_id,
+            &self.started_at,
         ];
         let sql = include_str!("sql/advance_executions.sql");
         (!self.id.is_empty()).then_some(Call { sql, params })
@@ -202,6 +220,7 @@ fn begun<'a>(items: impl Iterator<Item = &'a Item>) -> Option<(ExecutionRow, &'a
 pub(super) fn fold_change(row: &mut ExecutionRow, change: &Change, at: segue_core::time::Timestamp) {
     match change {
         Change::Status(status, reason) => fold::set_status(row, *status, reason.clone(), at),
+        Change::Redefined(started, since) => fold::redefine(row, started, *since),
         Change::WakeAt(wake_at) => row.wake_at = *wake_at,
         _ => {}
     }

@@ -63,6 +63,13 @@ fn put_execution(connection: &Connection, row: &ExecutionRow) -> rusqlite::Resul
 fn patch_execution(connection: &Connection, id: ExecutionId, patch: &Patch) -> rusqlite::Result<()> {
     let id = id.to_bytes();
     let (seq, updated_at, wake_at) = (signed(patch.seq), patch.updated_at.0, patch.wake_at.map(|at| at.0));
+    if let Some((started, since)) = &patch.redefined {
+        let sql = "UPDATE executions SET version = ?2, blueprint = ?3, correlation_id = ?4, \
+                   started_at = coalesce(?5, started_at) WHERE id = ?1";
+        let (blueprint, since) = (started.blueprint.to_string(), since.map(|at| at.0));
+        let mut update = connection.prepare_cached(sql)?;
+        update.execute(params![id, started.version, blueprint, started.correlation_id, since])?;
+    }
     let Some((status, reason, ended_at)) = &patch.status else {
         let sql = "UPDATE executions SET seq = ?2, updated_at = ?3, wake_at = ?4 WHERE id = ?1";
         return connection.prepare_cached(sql)?.execute(params![id, seq, updated_at, wake_at]).map(drop);

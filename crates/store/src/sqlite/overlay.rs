@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use segue_core::event::ExecutionStarted;
 use segue_core::id::{ExecutionId, TaskId};
 use segue_core::projection::{Change, Lease, Ready};
 use segue_core::record::{Message, MessageId};
@@ -42,6 +43,8 @@ pub(super) struct Patch {
     pub(super) wake_at: Option<Timestamp>,
     /// Status, reason, end.
     pub(super) status: Option<(ExecutionStatus, Option<Arc<str>>, Option<Timestamp>)>,
+    /// Described anew, and since when it runs so.
+    pub(super) redefined: Option<(Box<ExecutionStarted>, Option<Timestamp>)>,
 }
 
 /// A record as the overlay needs it.
@@ -85,6 +88,7 @@ impl Overlay {
                     self.executions.insert(execution, RowChange::Whole(row));
                 }
                 Change::Status(status, reason) => self.set_status(execution, status, reason, at),
+                Change::Redefined(started, since) => self.redefine(execution, started, since),
                 Change::Ready(row) => put(&mut self.ready, row.task, row, no_attempt_stored),
                 Change::Leased(row) => {
                     take(&mut self.ready, row.task, no_attempt_stored);
@@ -129,6 +133,17 @@ impl Overlay {
             Some(RowChange::Whole(row)) => fold::set_status(row, status, reason, at),
             Some(RowChange::Patch(patch)) => {
                 patch.status = Some((status, reason, status.is_terminal().then_some(at)));
+            }
+            None => {}
+        }
+    }
+
+    fn redefine(&mut self, execution: ExecutionId, started: Box<ExecutionStarted>, since: Option<Timestamp>) {
+        match self.executions.get_mut(&execution) {
+            Some(RowChange::Whole(row)) => fold::redefine(row, &started, since),
+            Some(RowChange::Patch(patch)) => {
+                let earlier = patch.redefined.take().and_then(|(_, since)| since);
+                patch.redefined = Some((started, since.or(earlier)));
             }
             None => {}
         }
