@@ -35,6 +35,8 @@ pub(crate) struct Args {
     /// Serve workers on this port while it runs; 0 takes a free one.
     #[arg(long, value_name = "PORT")]
     serve: Option<u16>,
+    #[command(flatten)]
+    http: server::HttpArgs,
 }
 
 const PAUSE: Duration = Duration::from_millis(50);
@@ -53,7 +55,7 @@ pub(crate) async fn run(args: Args, as_json: bool) -> Result<()> {
     }
     let url =
         args.save.as_ref().map_or_else(|| "memory:".to_owned(), |path| format!("sqlite:{}", path.display()));
-    let engine = Engine::open(segue_store::open(&url).await?, server::engine_options()).await?;
+    let engine = server::open_engine(segue_store::open(&url).await?, args.http.http_allow).await?;
     let violations = engine.script_violations(&definition).await;
     if !violations.is_empty() {
         engine.shutdown().await?;
