@@ -168,18 +168,16 @@ const CALLS = {
     },
     nothing,
   ],
-  "WorkflowExecutor.restart": [async () => sdk.executor.restart(await over(), true), nothing, "restart"],
+  "WorkflowExecutor.restart": [async () => sdk.executor.restart(await over(), true), nothing],
   "WorkflowExecutor.retry": [async () => sdk.executor.retry(await over(), false), nothing],
-  "WorkflowExecutor.reRun": [async () => sdk.executor.reRun(await over()), id, "rerun"],
+  "WorkflowExecutor.reRun": [async () => sdk.executor.reRun(await over()), id],
   "WorkflowExecutor.goBackToTask": [
     async () => sdk.executor.goBackToTask(await over(), (task) => task.referenceTaskName === "w"),
     nothing,
-    "rerun",
   ],
   "WorkflowExecutor.goBackToFirstTaskMatchingType": [
-    async () => sdk.executor.goBackToFirstTaskMatchingType(await over(), "WAIT"),
+    async () => sdk.executor.goBackToFirstTaskMatchingType(await over("COMPLETED"), "WAIT"),
     nothing,
-    "rerun",
   ],
   "WorkflowExecutor.skipTasksFromWorkflow": [
     async () => {
@@ -192,7 +190,6 @@ const CALLS = {
       return sdk.executor.skipTasksFromWorkflow(started, "v", { taskInput: {}, taskOutput: { n: 1 } });
     },
     nothing,
-    "skiptask",
   ],
   "WorkflowExecutor.terminate": [async () => sdk.executor.terminate(await waiting(), "enough"), nothing],
   "WorkflowExecutor.deleteWorkflow": [async () => sdk.executor.deleteWorkflow(await over(), true), nothing],
@@ -259,14 +256,9 @@ const CALLS = {
       }, "running");
     },
     [id],
-    "GET /workflow/running/{name}",
   ],
   "workflowResource.decide": [async () => sdk.client.workflowResource.decide(await waiting()), nothing],
-  "workflowResource.resetWorkflow": [
-    async () => sdk.client.workflowResource.resetWorkflow(await waiting()),
-    nothing,
-    "POST /workflow/{id}/resetcallbacks",
-  ],
+  "workflowResource.resetWorkflow": [async () => sdk.client.workflowResource.resetWorkflow(await waiting()), nothing],
   "workflowResource.searchV21": [
     async () => found(() => sdk.client.workflowResource.searchV21(0, 10, "", "*", `workflowType=${NAME}`)),
     { totalHits: Number, results: [{ workflowId: id, createTime: instant }] },
@@ -293,11 +285,7 @@ const CALLS = {
     },
     BULK,
   ],
-  "workflowBulkResource.restart": [
-    async () => sdk.client.workflowBulkResource.restart([await over()]),
-    BULK,
-    "POST /workflow/bulk/restart",
-  ],
+  "workflowBulkResource.restart": [async () => sdk.client.workflowBulkResource.restart([await over()]), BULK],
   "workflowBulkResource.retry": [async () => sdk.client.workflowBulkResource.retry([await over()]), BULK],
   "workflowBulkResource.terminate": [
     async () => sdk.client.workflowBulkResource.terminate([await waiting()], "enough"),

@@ -112,10 +112,10 @@ CALLS = {
     "WorkflowExecutor.pause": (lambda s: s.executor.pause(s.waiting()), nothing),
     "WorkflowExecutor.resume": (lambda s: s.executor.resume(s.paused()), nothing),
     "WorkflowExecutor.terminate": (lambda s: s.executor.terminate(s.waiting(), "enough"), nothing),
-    "WorkflowExecutor.restart": (lambda s: s.executor.restart(s.over(), True), nothing, "restart"),
+    "WorkflowExecutor.restart": (lambda s: s.executor.restart(s.over(), True), nothing),
     "WorkflowExecutor.retry": (lambda s: s.executor.retry(s.over(), False), nothing),
-    "WorkflowExecutor.rerun": (lambda s: s.executor.rerun(RerunWorkflowRequest(), s.over()), identifier, "rerun"),
-    "WorkflowExecutor.skip_task_from_workflow": (skipped(executor), nothing, "skiptask"),
+    "WorkflowExecutor.rerun": (lambda s: s.executor.rerun(RerunWorkflowRequest(), s.over()), identifier),
+    "WorkflowExecutor.skip_task_from_workflow": (skipped(executor), nothing),
     "WorkflowExecutor.update_task": (
         lambda s: (lambda t: s.executor.update_task(t.task_id, t.workflow_instance_id, {"n": 1}, "COMPLETED"))(
             s.polled()
@@ -150,11 +150,10 @@ CALLS = {
     "WorkflowClient.execute_workflow": (lambda s: s.workflows.execute_workflow(start(), "r-3", None, 1), RUN),
     "WorkflowClient.pause_workflow": (lambda s: s.workflows.pause_workflow(s.waiting()), nothing),
     "WorkflowClient.resume_workflow": (lambda s: s.workflows.resume_workflow(s.paused()), nothing),
-    "WorkflowClient.restart_workflow": (lambda s: s.workflows.restart_workflow(s.over(), False), nothing, "restart"),
+    "WorkflowClient.restart_workflow": (lambda s: s.workflows.restart_workflow(s.over(), False), nothing),
     "WorkflowClient.rerun_workflow": (
         lambda s: s.workflows.rerun_workflow(s.over(), RerunWorkflowRequest()),
         identifier,
-        "rerun",
     ),
     "WorkflowClient.retry_workflow": (lambda s: s.workflows.retry_workflow(s.over(), False), nothing),
     "WorkflowClient.terminate_workflow": (lambda s: s.workflows.terminate_workflow(s.waiting(), "enough"), nothing),
@@ -164,7 +163,7 @@ CALLS = {
         STATUS,
     ),
     "WorkflowClient.delete_workflow": (lambda s: s.workflows.delete_workflow(s.over(), True), nothing),
-    "WorkflowClient.skip_task_from_workflow": (skipped(client), nothing, "skiptask"),
+    "WorkflowClient.skip_task_from_workflow": (skipped(client), nothing),
     "WorkflowClient.test_workflow": (
         lambda s: s.workflows.test_workflow(mocked()),
         {**DONE, "output": {"n": 1}},
@@ -180,19 +179,14 @@ CALLS = {
         "POST /workflow/{name}/correlated",
     ),
     "WorkflowResourceApi.decide": (lambda s: s.workflow_api.decide(s.waiting()), nothing),
-    "WorkflowResourceApi.reset_workflow": (
-        lambda s: s.workflow_api.reset_workflow(s.waiting()),
-        nothing,
-        "POST /workflow/{id}/resetcallbacks",
-    ),
+    "WorkflowResourceApi.reset_workflow": (lambda s: s.workflow_api.reset_workflow(s.waiting()), nothing),
     "WorkflowResourceApi.get_running_workflow": (
         after(Sdk.waiting, lambda s: until(lambda: s.workflow_api.get_running_workflow(NAME))),
         [identifier],
-        "GET /workflow/running/{name}",
     ),
     "WorkflowBulkResourceApi.pause_workflow": (lambda s: s.bulk_api.pause_workflow([s.waiting()]), BULK),
     "WorkflowBulkResourceApi.resume_workflow": (lambda s: s.bulk_api.resume_workflow([s.paused()]), BULK),
-    "WorkflowBulkResourceApi.restart": (lambda s: s.bulk_api.restart([s.over()]), BULK, "POST /workflow/bulk/restart"),
+    "WorkflowBulkResourceApi.restart": (lambda s: s.bulk_api.restart([s.over()]), BULK),
     "WorkflowBulkResourceApi.retry": (lambda s: s.bulk_api.retry([s.over()]), BULK),
     "WorkflowBulkResourceApi.terminate": (lambda s: s.bulk_api.terminate([s.waiting()]), BULK),
     # Definitions.
