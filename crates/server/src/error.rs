@@ -162,6 +162,9 @@ fn refused(id: &str, refusal: &Refusal) -> Problem {
         )),
         Refusal::Unreachable(_) | Refusal::CannotUpgrade(_) => Problem::conflict(refusal.to_string()),
         Refusal::NotReady(_) | Refusal::NotYet(_) => Problem::conflict(refusal.to_string()),
+        Refusal::InboxFull(_) => {
+            Problem::later(StatusCode::TOO_MANY_REQUESTS, format!("Workflow {id}: {refusal}"))
+        }
         Refusal::VariablesTooLarge { .. } => {
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("Workflow {id}: {refusal}"))
         }

@@ -192,6 +192,16 @@ impl Engine {
         self.command(id, Command::SetVariables(variables)).await
     }
 
+    /// Sends a message to a running execution, for its PULL_WORKFLOW_MESSAGES tasks. Returns the message's id.
+    ///
+    /// # Errors
+    /// As [`Engine::command`].
+    pub async fn send(&self, id: ExecutionId, payload: Json) -> Result<String, Error> {
+        let message = ExecutionId::new(self.now().0, rand::random()).to_string();
+        self.command(id, Command::Push { id: message.as_str().into(), payload }).await?;
+        Ok(message)
+    }
+
     /// Deletes an execution with all that belongs to it.
     ///
     /// # Errors

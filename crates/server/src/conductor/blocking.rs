@@ -1,4 +1,4 @@
-//! What an execution stands at: the first open WAIT, depth first into its children.
+//! What an execution stands at: the first open WAIT or YIELD, depth first into its children.
 
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ pub(super) async fn find(app: &App, id: ExecutionId, waits: Waits) -> Result<Opt
 fn look(execution: &Execution, waits: Waits) -> (Option<TaskId>, Vec<ExecutionId>) {
     let open = || execution.tasks().iter().filter(|task| !task.is_terminal());
     let counts = |task: &&Task| {
-        let is_wait = matches!(execution.plan.node(task.node).kind, Kind::Wait);
+        let is_wait = matches!(execution.plan.node(task.node).kind, Kind::Wait | Kind::Yield);
         is_wait && (waits == Waits::All || task.due_at.is_none())
     };
     let wait = open().find(counts).map(|task| execution.id.task(task.ordinal));

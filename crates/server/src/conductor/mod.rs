@@ -13,6 +13,7 @@ mod flow;
 pub(crate) mod followups;
 pub(crate) mod ids;
 mod logs;
+mod messages;
 mod payload;
 mod poll;
 mod queues;
@@ -50,6 +51,7 @@ pub(crate) fn routes() -> Vec<Route> {
         logs::routes(),
         queues::routes(),
         correlated::routes(),
+        messages::routes(),
         state::routes(),
         payload::routes(),
         environment::routes(),
