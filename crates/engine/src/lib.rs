@@ -18,6 +18,7 @@ pub use builtins::Builtins;
 pub use catalog::Catalog;
 pub use engine::{
     By, ById, Control, Engine, Explanation, LimitHolder, Poll, Report, Rerun, RetryFrom, Searched, StartBy,
+    script_violations,
 };
 pub use error::Error;
 pub use evaluator::{Boxed, Evaluator};

@@ -6,6 +6,8 @@ use clap::Subcommand;
 use segue_core::definition::{TaskDef, WorkflowDef, validate};
 use segue_core::plan::{blueprint, compile};
 use segue_dialects::Document;
+use segue_engine::Builtins;
+use segue_handlers::EvaluatorOptions;
 use serde_json::{Value, json};
 
 use super::Context;
@@ -53,7 +55,7 @@ pub(crate) enum Command {
 
 pub(crate) async fn run(command: Command, context: &Context) -> Result<()> {
     match command {
-        Command::Validate { files } => check(&files, context.json),
+        Command::Validate { files } => check(&files, context.json).await,
         Command::Register { files, tasks, overwrite } => register(&files, &tasks, overwrite, context).await,
         Command::Ls => list(context).await,
         Command::Show { name, version } => {
@@ -65,16 +67,20 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<()> {
 }
 
 /// Reads and checks a file with one definition or a list of them, in JSON or YAML.
-pub(crate) fn read(path: &Path) -> Result<Vec<WorkflowDef>> {
+pub(crate) async fn read(path: &Path) -> Result<Vec<WorkflowDef>> {
     let text = file(path)?;
     let name = path.display().to_string();
     let document = Document::new(&text).in_file(&name);
     let definitions: Vec<WorkflowDef> = input::one_or_more(&document)?;
     let mut problems = Vec::new();
+    let evaluator = Builtins::new(EvaluatorOptions::default()).evaluator();
     for definition in &definitions {
         let mut violations = validate(definition, &|_| None);
         if violations.is_empty() {
             violations = compile(blueprint(definition, &|_| None)).err().unwrap_or_default();
+        }
+        if violations.is_empty() {
+            violations = segue_engine::script_violations(&*evaluator, definition).await;
         }
         for violation in violations {
             // In a list the place is told by the definition's name.
@@ -89,10 +95,10 @@ pub(crate) fn read(path: &Path) -> Result<Vec<WorkflowDef>> {
     if problems.is_empty() { Ok(definitions) } else { Err(Error::usage(problems.join("\n"))) }
 }
 
-fn check(files: &[PathBuf], as_json: bool) -> Result<()> {
+async fn check(files: &[PathBuf], as_json: bool) -> Result<()> {
     let mut valid = Vec::new();
     for path in files {
-        for definition in read(path)? {
+        for definition in read(path).await? {
             valid.push(json!({"file": path.display().to_string(), "name": definition.name, "version": definition.version}));
         }
     }
@@ -125,7 +131,7 @@ async fn register(files: &[PathBuf], tasks: &[PathBuf], overwrite: bool, context
         registered.extend(defs.iter().map(|def| json!({"kind": "task", "name": def.name})));
     }
     for path in files {
-        for definition in read(path)? {
+        for definition in read(path).await? {
             let body = serde_json::to_value(&definition).map_err(|error| Error::io(error.to_string()))?;
             context.api.post(&format!("/metadata/workflow?overwrite={overwrite}"), &body).await.map_err(
                 |error| {

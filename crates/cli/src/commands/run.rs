@@ -42,7 +42,7 @@ pub(crate) struct Args {
 const PAUSE: Duration = Duration::from_millis(50);
 
 pub(crate) async fn run(args: Args, as_json: bool) -> Result<()> {
-    let definitions = def::read(&args.file)?;
+    let definitions = def::read(&args.file).await?;
     let Some(definition) = definitions.first().cloned() else {
         return Err(Error::usage(format!("{}: there is no definition in it", args.file.display())));
     };
@@ -56,11 +56,6 @@ pub(crate) async fn run(args: Args, as_json: bool) -> Result<()> {
     let url =
         args.save.as_ref().map_or_else(|| "memory:".to_owned(), |path| format!("sqlite:{}", path.display()));
     let engine = server::open_engine(segue_store::open(&url).await?, args.http.http_allow).await?;
-    let violations = engine.script_violations(&definition).await;
-    if !violations.is_empty() {
-        engine.shutdown().await?;
-        return Err(segue_engine::Error::InvalidDefinition(violations).into());
-    }
     engine.put_workflows(&definitions, segue_store::contract::Overwrite::Allowed).await?;
     let server = match args.serve {
         Some(port) => {

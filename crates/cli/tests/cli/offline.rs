@@ -45,15 +45,15 @@ fn bad_input_names_its_place_and_exits_with_2() {
     );
     write(
         "unknown.json",
-        r#"{"name": "x", "tasks": [{"name": "a", "taskReferenceName": "a", "type": "HTTP",
-        "inputParameters": {"uri": "http://localhost", "method": "GET"}}]}"#,
+        r#"{"name": "x", "tasks": [{"name": "a", "taskReferenceName": "a", "type": "SWITCH",
+        "evaluatorType": "perl", "expression": "1", "decisionCases": {"1": [{"name": "b", "taskReferenceName": "b"}]}}]}"#,
     );
     write("worker.json", r#"{"name": "x", "tasks": [{"name": "charge", "taskReferenceName": "a"}]}"#);
     for (args, said) in [
         (vec!["def", "validate", "cut.json"], "cut.json:2:"),
         (vec!["def", "validate", "deep.json"], "deep.json:1:"),
         (vec!["def", "validate", "twice.json"], "unique"),
-        (vec!["def", "validate", "unknown.json"], "HTTP is not executed by this release"),
+        (vec!["def", "validate", "unknown.json"], "No evaluator registered for type: perl"),
         (vec!["run", "worker.json"], "no worker in this process does charge"),
         (vec!["run", "worker.json", "--input", "{nope"], "--input:1:2"),
         (vec!["start"], "required arguments"),

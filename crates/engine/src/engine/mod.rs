@@ -27,6 +27,7 @@ use crate::handlers::Handlers;
 use crate::node::Node;
 use crate::options::Options;
 
+pub use check::script_violations;
 pub use control::{By, Control, Rerun, RetryFrom};
 pub use executions::{ById, StartBy};
 pub use search::Searched;
