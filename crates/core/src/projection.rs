@@ -141,6 +141,8 @@ fn push_event(changes: &mut Vec<Change>, execution: ExecutionId, at: Timestamp, 
         | Event::Rewound(_)
         | Event::IterationStarted { .. }
         | Event::EvaluationAsked { .. }
+        | Event::MessageQueued { .. }
+        | Event::MessagesTaken { .. }
         | Event::PlanExtended { .. }
         | Event::VariablesSet(_)
         | Event::StepsDeferred(_)

@@ -160,7 +160,7 @@ pub(super) fn rewind(turn: &mut Turn<'_>, target: &Task, how: Target) {
         let is_known = reopened.contains(&task.ordinal);
         match turn.node(task.node).kind {
             _ if is_known => {}
-            Kind::Join { .. } => drop(joins.insert(task.ordinal)),
+            Kind::Join { .. } | Kind::ExclusiveJoin { .. } => drop(joins.insert(task.ordinal)),
             Kind::DoWhile { .. } => {
                 reopened.push(task.ordinal);
                 let reference = Some(turn.node(task.node).reference.clone());

@@ -88,6 +88,9 @@ impl Execution {
             self.latest.insert((index, task.frame.clone()), ordinal);
         }
         self.latest.insert((task.node, task.frame.clone()), ordinal);
+        if matches!(node.kind, Kind::PullMessages) && !task.is_terminal() {
+            self.pulling.insert(ordinal);
+        }
         self.feed(&task);
         self.keep_items(ordinal);
     }
@@ -96,6 +99,7 @@ impl Execution {
     pub(super) fn recount(&mut self) {
         self.latest.clear();
         self.asked.clear();
+        self.pulling.clear();
         self.timers.clear();
         self.newest = vec![0; self.plan.len()];
         self.open = 0;

@@ -2,5 +2,7 @@
 
 mod basics;
 mod catalog;
+mod rehearsals;
+mod search;
 mod shell;
 mod virtual_time;
