@@ -33,14 +33,15 @@ fn main() -> ExitCode {
     let mut report = Report::default();
     let own = tempfile::tempdir().expect("a directory");
     let stand_in = stand_in::start();
+    let allowed = [("SEGUE_HTTP_ALLOW", Path::new("127.0.0.1"))];
     let mut play = |store: &str, url: &str| {
         let cases: Vec<&Case> = cases.iter().filter(|case| case.is_for(store)).collect();
         let outcomes = play::all(url, &stand_in, &cases);
         report.add(store, &cases, outcomes);
     };
-    play("SQLite", &Running::start_in(own.path()).url);
+    play("SQLite", &Running::start_on(own.path(), "test.db", &allowed).url);
     if let Some(cluster) = segue_testkit::postgres::cluster() {
-        let server = Running::start_on(own.path(), &cluster.fresh_url(), &[]);
+        let server = Running::start_on(own.path(), &cluster.fresh_url(), &allowed);
         play("PostgreSQL", &server.url);
     }
     report.print()
