@@ -23,7 +23,7 @@ import {
 import { assertShape, id, instant, nothing } from "./support/shape.mjs";
 import { until } from "./support/server.mjs";
 
-/** By the name of the call: what it gives, and the shape of that. A third entry says what is missing for it. */
+/** By the name of the call: what it gives, and the shape of that. A third entry says what is missing for it: it may fail. */
 const CALLS = {
   // Workers.
   "taskResource.batchPoll": [
@@ -70,11 +70,7 @@ const CALLS = {
     { [TYPE]: Number, calls_none: 0 },
   ],
   "taskResource.all": [async () => (await waiting(), sdk.client.taskResource.all()), (map) => typeof map === "object"],
-  "taskResource.allVerbose": [
-    async () => sdk.client.taskResource.allVerbose(),
-    (map) => typeof map === "object",
-    "GET /tasks/queue/all/verbose",
-  ],
+  "taskResource.allVerbose": [async () => sdk.client.taskResource.allVerbose(), (map) => typeof map === "object"],
   "taskResource.getPollData": [
     async () => (await polled(), sdk.client.taskResource.getPollData(TYPE)),
     [{ queueName: TYPE, workerId: "js", lastPollTime: instant }],
@@ -86,22 +82,18 @@ const CALLS = {
   "taskResource.requeuePendingTask": [
     async () => sdk.client.taskResource.requeuePendingTask(TYPE),
     (count) => /^\d+$/.test(String(count)),
-    "POST /tasks/queue/requeue",
   ],
   "taskResource.search": [
     async () => found(() => sdk.client.taskResource.search(0, 10, "", "*", `taskType=${TYPE}`)),
     { totalHits: Number, results: [TASK_SUMMARY] },
-    "GET /tasks/search",
   ],
   "taskResource.searchV22": [
     async () => found(() => sdk.client.taskResource.searchV22(0, 10, "", "*", `taskType=${TYPE}`)),
     { totalHits: Number, results: [{ taskId: id, inputData: {} }] },
-    "GET /tasks/search-v2",
   ],
   "TaskClient.search": [
     async () => found(() => sdk.tasks.search(0, 10, "", "*", `taskType=${TYPE}`)),
     { totalHits: Number, results: [TASK_SUMMARY] },
-    "GET /tasks/search",
   ],
   "TaskClient.getTask": [async () => sdk.tasks.getTask((await polled()).taskId), TASK],
   "TaskClient.updateTaskResult": [
@@ -151,7 +143,6 @@ const CALLS = {
         "BLOCKING_TASK",
       ),
     { responseType: "BLOCKING_TASK", taskId: id, taskType: "WAIT", referenceTaskName: "w", status: "IN_PROGRESS" },
-    "returnStrategy BLOCKING_TASK",
   ],
   "WorkflowExecutor.getWorkflow": [async () => sdk.executor.getWorkflow(await waiting(), true), WORKFLOW],
   "WorkflowExecutor.getExecution": [async () => sdk.executor.getExecution(await waiting()), WORKFLOW],
@@ -205,7 +196,6 @@ const CALLS = {
         taskRefToMockOutput: { t: [{ status: "COMPLETED", output: { n: 1 } }] },
       }),
     { status: "COMPLETED", output: { n: 1 }, tasks: [{ referenceTaskName: "t", status: "COMPLETED" }] },
-    "POST /workflow/test",
   ],
   "WorkflowExecutor.updateTask": [
     async () => {
@@ -234,7 +224,6 @@ const CALLS = {
       }, "correlated");
     },
     { both: [{ workflowId: id, correlationId: "both" }] },
-    "POST /workflow/{name}/correlated",
   ],
   "workflowResource.getWorkflows1": [
     async () => {
@@ -245,7 +234,6 @@ const CALLS = {
       }, "correlated");
     },
     [{ workflowId: id, correlationId: "one" }],
-    "GET /workflow/{name}/correlated/{id}",
   ],
   "workflowResource.getRunningWorkflow": [
     async () => {
@@ -266,12 +254,10 @@ const CALLS = {
   "workflowResource.searchWorkflowsByTasks": [
     async () => found(() => sdk.client.workflowResource.searchWorkflowsByTasks(0, 10, "", "*", `taskType=${TYPE}`)),
     { totalHits: Number, results: [SUMMARY] },
-    "GET /workflow/search-by-tasks",
   ],
   "workflowResource.searchWorkflowsByTasksV2": [
     async () => found(() => sdk.client.workflowResource.searchWorkflowsByTasksV2(0, 10, "", "*", `taskType=${TYPE}`)),
     { totalHits: Number, results: [{ workflowId: id }] },
-    "GET /workflow/search-by-tasks-v2",
   ],
   "workflowBulkResource.pauseWorkflow1": [
     async () => sdk.client.workflowBulkResource.pauseWorkflow1([await waiting()]),
@@ -355,8 +341,13 @@ describe("calls of conductor-javascript-4", () => {
   });
 
   for (const [name, [call, shape, needs]] of Object.entries(CALLS)) {
-    test(name, { skip: needs && !process.env.SEGUE_MARKED ? `needs ${needs}` : false }, async () =>
-      assertShape(await call(), shape),
-    );
+    test(name, async (context) => {
+      try {
+        assertShape(await call(), shape);
+      } catch (error) {
+        if (!needs) throw error;
+        context.skip(`needs ${needs}`);
+      }
+    });
   }
 });

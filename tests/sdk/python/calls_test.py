@@ -1,6 +1,5 @@
 """Every call of conductor-python that the open-source server has, once, with the shape of the decoded reply."""
 
-import os
 import unittest
 
 from calls import NAME, TYPE, Sdk, after, correlated, definition, executed, logged, mocked, skipped, start, until
@@ -39,7 +38,7 @@ DONE = {"status": "COMPLETED", "workflow_id": identifier}
 
 executor, client = lambda s: s.executor, lambda s: s.workflows  # noqa: E731
 
-# By the name of the call: what it gives, and the shape of that. A third entry says what is missing for it.
+# By the name of the call: what it gives, and the shape of that. A third entry says what is missing for it: it may fail.
 CALLS = {
     # Workers.
     "TaskClient.poll_task": (lambda s: s.tasks.poll_task("calls_nobody", "py", None), {"task_id": None}),
@@ -66,16 +65,14 @@ CALLS = {
         [{"queue_name": str}],
     ),
     "TaskResourceApi.all": (after(Sdk.waiting, lambda s: s.task_api.all()), dict),
-    "TaskResourceApi.all_verbose": (lambda s: s.task_api.all_verbose(), dict, "GET /tasks/queue/all/verbose"),
+    "TaskResourceApi.all_verbose": (lambda s: s.task_api.all_verbose(), dict),
     "TaskResourceApi.requeue_pending_task": (
         lambda s: s.task_api.requeue_pending_task(TYPE),
         lambda count: str(count).isdigit(),
-        "POST /tasks/queue/requeue",
     ),
     "TaskResourceApi.search1": (
         lambda s: s.found(lambda: s.task_api.search1(query=f"taskType={TYPE}")),
         {"total_hits": int, "results": [{"task_id": identifier, "task_type": TYPE}]},
-        "GET /tasks/search",
     ),
     # Executions.
     "WorkflowExecutor.register_workflow": (
@@ -93,7 +90,6 @@ CALLS = {
     "WorkflowExecutor.execute_workflow_with_return_strategy of a task": (
         lambda s: executed(s, "BLOCKING_TASK"),
         {"response_type": "BLOCKING_TASK", "task_id": identifier},
-        "returnStrategy BLOCKING_TASK",
     ),
     "WorkflowExecutor.get_workflow": (lambda s: s.executor.get_workflow(s.waiting(), True), WORKFLOW),
     "WorkflowExecutor.get_workflow_status": (
@@ -104,11 +100,7 @@ CALLS = {
         lambda s: s.found(lambda: s.executor.search(query=f"workflowType={NAME}")),
         {"results": [SUMMARY]},
     ),
-    "WorkflowExecutor.get_by_correlation_ids": (
-        correlated(executor),
-        {"both": [{"workflow_id": identifier}]},
-        "POST /workflow/{name}/correlated",
-    ),
+    "WorkflowExecutor.get_by_correlation_ids": (correlated(executor), {"both": [{"workflow_id": identifier}]}),
     "WorkflowExecutor.pause": (lambda s: s.executor.pause(s.waiting()), nothing),
     "WorkflowExecutor.resume": (lambda s: s.executor.resume(s.paused()), nothing),
     "WorkflowExecutor.terminate": (lambda s: s.executor.terminate(s.waiting(), "enough"), nothing),
@@ -136,11 +128,7 @@ CALLS = {
         SIGNALLED,
     ),
     "WorkflowExecutor.signal_async": (lambda s: s.executor.signal_async(s.waiting(), "COMPLETED", {}), nothing),
-    "WorkflowExecutor.send_message": (
-        lambda s: s.executor.send_message(s.waiting(), {"n": 1}),
-        identifier,
-        "POST /workflow/{id}/messages",
-    ),
+    "WorkflowExecutor.send_message": (lambda s: s.executor.send_message(s.waiting(), {"n": 1}), identifier),
     "WorkflowExecutor.remove_workflow": (lambda s: s.executor.remove_workflow(s.over(), False), nothing),
     "WorkflowClient.start_workflow_by_name": (
         lambda s: s.workflows.start_workflow_by_name(NAME, {"n": 1}, 1, "c", 3),
@@ -164,20 +152,12 @@ CALLS = {
     ),
     "WorkflowClient.delete_workflow": (lambda s: s.workflows.delete_workflow(s.over(), True), nothing),
     "WorkflowClient.skip_task_from_workflow": (skipped(client), nothing),
-    "WorkflowClient.test_workflow": (
-        lambda s: s.workflows.test_workflow(mocked()),
-        {**DONE, "output": {"n": 1}},
-        "POST /workflow/test",
-    ),
+    "WorkflowClient.test_workflow": (lambda s: s.workflows.test_workflow(mocked()), {**DONE, "output": {"n": 1}}),
     "WorkflowClient.search": (
         lambda s: s.found(lambda: s.workflows.search(0, 10, "*", f"workflowType={NAME}")),
         {"results": [SUMMARY]},
     ),
-    "WorkflowClient.get_by_correlation_ids": (
-        correlated(client),
-        {"both": [{"workflow_id": identifier}]},
-        "POST /workflow/{name}/correlated",
-    ),
+    "WorkflowClient.get_by_correlation_ids": (correlated(client), {"both": [{"workflow_id": identifier}]}),
     "WorkflowResourceApi.decide": (lambda s: s.workflow_api.decide(s.waiting()), nothing),
     "WorkflowResourceApi.reset_workflow": (lambda s: s.workflow_api.reset_workflow(s.waiting()), nothing),
     "WorkflowResourceApi.get_running_workflow": (
@@ -243,9 +223,12 @@ class Calls(unittest.TestCase):
 
 def method(call, shape, needs=None):
     def run(self):
-        if needs and "SEGUE_MARKED" not in os.environ:
+        try:
+            assert_shape(call(self.sdk), shape)
+        except Exception:
+            if not needs:
+                raise
             self.skipTest(f"needs {needs}")
-        assert_shape(call(self.sdk), shape)
 
     return run
 

@@ -26,7 +26,7 @@ pub(crate) struct Case {
     pub(crate) group: String,
     /// What holds if it passes.
     pub(crate) name: String,
-    /// What is missing for it. It is not played.
+    /// What is missing for it. It may fail.
     pub(crate) needs: Option<String>,
     /// The only store that it is for.
     pub(crate) store: Option<String>,

@@ -1,8 +1,7 @@
 //! What a server must do to be taken for Conductor, as a table of cases over HTTP against the binary.
 //!
 //! `cases/*.yaml` say what is registered, called and expected; [`case`] is their format. All of them are
-//! played on a server over SQLite and on one over PostgreSQL. An argument picks cases by a part of their name;
-//! `--marked` plays the ones that say what they need, too.
+//! played on a server over SQLite and on one over PostgreSQL. An argument picks cases by a part of their name.
 
 mod case;
 mod client;
@@ -29,22 +28,20 @@ fn main() -> ExitCode {
     let mut cases = case::load(&folder);
     case::assert_apart(&cases);
     files::assert_all_in(&cases);
-    if std::env::args().any(|arg| arg == "--marked") {
-        cases.iter_mut().for_each(|case| case.needs = None);
-    }
     cases.retain(|case| picked.is_empty() || picked.iter().any(|part| case.title().contains(part)));
 
     let mut report = Report::default();
     let own = tempfile::tempdir().expect("a directory");
     let stand_in = stand_in::start();
+    let allowed = [("SEGUE_HTTP_ALLOW", Path::new("127.0.0.1"))];
     let mut play = |store: &str, url: &str| {
         let cases: Vec<&Case> = cases.iter().filter(|case| case.is_for(store)).collect();
         let outcomes = play::all(url, &stand_in, &cases);
         report.add(store, &cases, outcomes);
     };
-    play("SQLite", &Running::start_in(own.path()).url);
+    play("SQLite", &Running::start_on(own.path(), "test.db", &allowed).url);
     if let Some(cluster) = segue_testkit::postgres::cluster() {
-        let server = Running::start_on(own.path(), &cluster.fresh_url(), &[]);
+        let server = Running::start_on(own.path(), &cluster.fresh_url(), &allowed);
         play("PostgreSQL", &server.url);
     }
     report.print()

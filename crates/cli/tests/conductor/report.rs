@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use crate::case::Case;
 
-/// How a case ended: not played if it says what is missing.
-pub(crate) type Outcome = Option<Result<(), String>>;
+/// How a case ended.
+pub(crate) type Outcome = Result<(), String>;
 
 /// Of a reply that differs the beginning is enough.
 const REASON_CHARS_MAX: usize = 800;
@@ -13,6 +13,7 @@ const REASON_CHARS_MAX: usize = 800;
 #[derive(Default)]
 pub(crate) struct Report {
     skipped: Vec<String>,
+    ready: Vec<String>,
     totals: Vec<String>,
     failed: Vec<String>,
 }
@@ -23,13 +24,15 @@ impl Report {
         self.skipped.clear();
         let mut failed = Vec::new();
         for (case, outcome) in cases.iter().zip(outcomes) {
-            match outcome {
-                None => {
-                    let needs = case.needs.as_deref().unwrap_or_default();
-                    self.skipped.push(format!("{} needs {needs}", case.title()));
+            match (outcome, &case.needs) {
+                (Err(_), Some(needs)) => self.skipped.push(format!("{} needs {needs}", case.title())),
+                (Ok(()), needs) => {
+                    passed += 1;
+                    if needs.is_some() && self.totals.is_empty() {
+                        self.ready.push(case.title());
+                    }
                 }
-                Some(Ok(())) => passed += 1,
-                Some(Err(why)) => {
+                (Err(why), None) => {
                     let why: String = why.chars().take(REASON_CHARS_MAX).collect();
                     failed.push(format!("{store}: {}\n    {why}", case.title()));
                 }
@@ -46,6 +49,9 @@ impl Report {
     pub(crate) fn print(&self) -> ExitCode {
         for line in &self.skipped {
             println!("skipped: {line}");
+        }
+        for line in &self.ready {
+            println!("has what it needs, take the mark away: {line}");
         }
         for line in &self.failed {
             println!("FAILED: {line}");

@@ -7,7 +7,7 @@ use crate::event::ExecutionStarted;
 use crate::execution::{Execution, Task};
 use crate::id::ExecutionId;
 use crate::json::Json;
-use crate::plan::Plan;
+use crate::plan::{NodeIndex, Plan};
 use crate::time::Timestamp;
 
 /// An attempt with what its view takes from its execution. Serialises as Conductor's Task, payloads unparsed.
@@ -31,6 +31,8 @@ pub struct Sight<'a> {
 pub fn task(execution: &Execution, task: &Task) -> Value {
     let output = execution.output_of(task);
     let effect_key = execution.effect_key(task);
+    let join = join_with_references(execution, task);
+    let task = join.as_ref().unwrap_or(task);
     let sight = Sight {
         id: execution.id,
         started: &execution.started,
@@ -40,6 +42,21 @@ pub fn task(execution: &Execution, task: &Task) -> Value {
         effect_key: &effect_key,
     };
     sight.json()
+}
+
+/// A JOIN with the references that it waits for in its input (Conductor: `joinOn`). They follow from the plan, so
+/// they are no part of what is kept.
+fn join_with_references(execution: &Execution, task: &Task) -> Option<Task> {
+    let on = execution.joined(task.node, &task.frame);
+    if on.is_empty() {
+        return None;
+    }
+    let reference = |on: &NodeIndex| task.frame.name(&execution.plan.node(*on).reference);
+    let mut input = task.input.value();
+    input.as_object_mut()?.insert("joinOn".to_owned(), on.iter().map(reference).collect());
+    let mut shown = task.clone();
+    shown.input = Json::of(&input);
+    Some(shown)
 }
 
 impl Sight<'_> {
