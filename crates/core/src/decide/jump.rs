@@ -118,7 +118,8 @@ impl Region {
                         Kind::ForEach(_) => turn.exec.is_running(task.ordinal, number),
                         _ => task.iteration == number,
                     };
-                    let runs = turn.exec.latest(around, &outer).is_some_and(is_present) && is_open(around, &outer);
+                    let runs =
+                        turn.exec.latest(around, &outer).is_some_and(is_present) && is_open(around, &outer);
                     return runs.then(|| Self { frame: frame.clone(), depth, branch: None });
                 }
                 Parent::Branch(fork) => {
@@ -160,9 +161,7 @@ impl Plan {
     /// The nodes of the branch of a fork that a node of its sequence belongs to.
     fn sequence_of(&self, fork: NodeIndex, node: NodeIndex) -> Option<HashSet<NodeIndex>> {
         let Kind::Fork { branches } = &self.node(fork).kind else { return None };
-        let chain = |first: NodeIndex| -> HashSet<NodeIndex> {
-            self.sequence(Some(first)).collect()
-        };
+        let chain = |first: NodeIndex| -> HashSet<NodeIndex> { self.sequence(Some(first)).collect() };
         branches.iter().flatten().map(|first| chain(*first)).find(|sequence| sequence.contains(&node))
     }
 }

@@ -51,7 +51,8 @@ impl Back {
     /// Leaves out the steps about the parts behind.
     pub(super) fn prune(&self, turn: &mut Turn<'_>) {
         let plan = turn.plan.clone();
-        let holders = self.to.iter().filter_map(|(ordinal, section)| Some((turn.exec.task(*ordinal)?, *section)));
+        let holders =
+            self.to.iter().filter_map(|(ordinal, section)| Some((turn.exec.task(*ordinal)?, *section)));
         let holders: Vec<(Task, Section)> = holders.map(|(task, section)| (task.clone(), section)).collect();
         turn.prune(|node, frame| {
             holders.iter().any(|(holder, section)| {
@@ -98,9 +99,8 @@ pub(super) fn parts_around(plan: &Plan, node: NodeIndex) -> Vec<(NodeIndex, Sect
 
 /// Reopens attempts that hold others in place, the outermost first: they take in what is attempted inside them.
 pub(super) fn reopen_all(turn: &mut Turn<'_>, mut ordinals: Vec<u32>) {
-    let nesting = |ordinal: &u32| {
-        turn.exec.task(*ordinal).map_or(0, |task| turn.plan.scopes_around(task.node).count())
-    };
+    let nesting =
+        |ordinal: &u32| turn.exec.task(*ordinal).map_or(0, |task| turn.plan.scopes_around(task.node).count());
     ordinals.sort_by_cached_key(nesting);
     for ordinal in ordinals {
         let Some(task) = turn.exec.task(ordinal).filter(|task| task.is_terminal()).cloned() else { continue };

@@ -231,16 +231,10 @@ fn is_later_attempt(task: &Task, target: &Task) -> bool {
 
 /// Latest attempts that stay, did not succeed, and from which the flow did not go on. What a scope has dealt with that
 /// is reopened, so that it runs again, is among them.
-fn stopped_beside(
-    turn: &Turn<'_>,
-    rewind: &Rewind,
-    dropped: &BTreeSet<u32>,
-    reopened: &[u32],
-) -> Vec<Task> {
+fn stopped_beside(turn: &Turn<'_>, rewind: &Rewind, dropped: &BTreeSet<u32>, reopened: &[u32]) -> Vec<Task> {
     let tries_again = |holder: &Task| {
-        let is_it = |(node, frame, _): &&(NodeIndex, Frame, Section)| {
-            *node == holder.node && *frame == holder.frame
-        };
+        let is_it =
+            |(node, frame, _): &&(NodeIndex, Frame, Section)| *node == holder.node && *frame == holder.frame;
         rewind.parts.iter().find(is_it).is_some_and(|(_, _, section)| *section == Section::Try)
     };
     let lapses = |holder: &Task, excuse| match excuse {

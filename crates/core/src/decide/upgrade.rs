@@ -137,10 +137,12 @@ fn counterpart(old: &Plan, new: &Plan, node: NodeIndex) -> Result<NodeIndex, Str
     }
     match (was.enclosing_scope, is.enclosing_scope) {
         (None, None) => Ok(found),
-        (Some(around), Some(other)) if counterpart(old, new, around) == Ok(other) => match was.section == is.section {
-            true => Ok(found),
-            false => Err(format!("in another part of its TRY_CATCH in version {version}")),
-        },
+        (Some(around), Some(other)) if counterpart(old, new, around) == Ok(other) => {
+            match was.section == is.section {
+                true => Ok(found),
+                false => Err(format!("in another part of its TRY_CATCH in version {version}")),
+            }
+        }
         _ if was.enclosing_loop.is_none() != is.enclosing_loop.is_none() => {
             Err(format!("in another loop in version {version}"))
         }

@@ -33,8 +33,7 @@ pub(crate) fn graph_problems(steps: &[WorkflowTask]) -> Vec<(usize, String)> {
     if found.is_empty()
         && let Some(cycle) = cycle(steps, &names)
     {
-        let path: Vec<&str> =
-            cycle.iter().map(|at| steps[*at].task_reference_name.as_str()).collect();
+        let path: Vec<&str> = cycle.iter().map(|at| steps[*at].task_reference_name.as_str()).collect();
         found.push((cycle[0], format!("steps depend on each other in a circle: {}", path.join(" -> "))));
     }
     found

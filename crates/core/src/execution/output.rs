@@ -20,7 +20,9 @@ impl Execution {
             Kind::DoWhile(_) | Kind::ForEach(_) => self.loop_output(task, None),
             Kind::TryCatch(tried) => match self.trial_output(task) {
                 Some(fields) => fields,
-                None => return self.last_of(task, tried).map(|last| self.output_of(last)).unwrap_or_default(),
+                None => {
+                    return self.last_of(task, tried).map(|last| self.output_of(last)).unwrap_or_default();
+                }
             },
             _ => return task.output.clone(),
         };
@@ -61,18 +63,13 @@ impl Execution {
         rest: &[Segment],
     ) -> Option<Value> {
         let wanted = self.find(reference, &holder.frame)?;
-        let wanted = self.plan.node(wanted).stands_for.filter(|index| nodes.contains(index)).unwrap_or(wanted);
+        let wanted =
+            self.plan.node(wanted).stands_for.filter(|index| nodes.contains(index)).unwrap_or(wanted);
         nodes.contains(&wanted).then_some(())?;
         self.latest(wanted, &holder.frame).and_then(|task| self.select_output(task, None, rest))
     }
 
-    fn select_of_loop(
-        &self,
-        task: &Task,
-        from: Option<u32>,
-        key: &str,
-        rest: &[Segment],
-    ) -> Option<Value> {
+    fn select_of_loop(&self, task: &Task, from: Option<u32>, key: &str, rest: &[Segment]) -> Option<Value> {
         let is_each = matches!(self.plan.node(task.node).kind, Kind::ForEach(_));
         match (key, rest) {
             ("results", [Segment::Index(index), rest @ ..]) if is_each => {

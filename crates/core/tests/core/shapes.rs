@@ -8,20 +8,51 @@ use crate::run::node;
 /// A node of a definition before it has a name.
 #[derive(Clone, Debug)]
 pub(crate) enum Shape {
-    Simple { retries: u8, optional: bool, permissive: bool },
+    Simple {
+        retries: u8,
+        optional: bool,
+        permissive: bool,
+    },
     Noop,
     SetVariable,
-    Wait { seconds: u8 },
+    Wait {
+        seconds: u8,
+    },
     Human,
     Terminate,
     Fork(Vec<Vec<Shape>>),
-    Loop { times: u8, body: Vec<Shape> },
-    Each { items: u8, concurrency: u8, keep: u8, optional: bool, body: Vec<Shape> },
-    Try { optional: bool, body: Vec<Shape>, catch: Vec<Shape>, finally: Vec<Shape> },
+    Loop {
+        times: u8,
+        body: Vec<Shape>,
+    },
+    Each {
+        items: u8,
+        concurrency: u8,
+        keep: u8,
+        optional: bool,
+        body: Vec<Shape>,
+    },
+    Try {
+        optional: bool,
+        body: Vec<Shape>,
+        catch: Vec<Shape>,
+        finally: Vec<Shape>,
+    },
     /// Steps; each bit says whether one waits for an earlier one.
-    Graph { permissive: bool, steps: Vec<(Shape, u8)> },
-    Switch { value: u8, cases: Vec<Vec<Shape>> },
-    Child { retries: u8, optional: bool, permissive: bool, body: Vec<Shape> },
+    Graph {
+        permissive: bool,
+        steps: Vec<(Shape, u8)>,
+    },
+    Switch {
+        value: u8,
+        cases: Vec<Vec<Shape>>,
+    },
+    Child {
+        retries: u8,
+        optional: bool,
+        permissive: bool,
+        body: Vec<Shape>,
+    },
 }
 
 /// How much of what can go wrong is in a definition.

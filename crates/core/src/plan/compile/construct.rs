@@ -54,8 +54,7 @@ impl Compiler {
         index: NodeIndex,
         place: Place,
     ) -> Kind {
-        let inside =
-            Place::body_of(index, place);
+        let inside = Place::body_of(index, place);
         let body = self.sequence(&task.loop_over, &format!("{path}.loopOver"), inside);
         let condition = task.loop_condition.as_deref().filter(|text| !text.trim().is_empty());
         let condition = condition

@@ -237,7 +237,9 @@ impl Compiler {
                     }
                     continue;
                 }
-                Some(index) if self.nodes[index.0 as usize].enclosing_loop != self.nodes[position].enclosing_loop => {
+                Some(index)
+                    if self.nodes[index.0 as usize].enclosing_loop != self.nodes[position].enclosing_loop =>
+                {
                     "lies in another loop than the join"
                 }
                 Some(_) => "lies in another TRY_CATCH, part of one, or GRAPH than the join",

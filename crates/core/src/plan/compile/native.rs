@@ -29,8 +29,7 @@ impl Compiler {
         index: NodeIndex,
         place: Place,
     ) -> Kind {
-        let body =
-            self.sequence(&task.loop_over, &format!("{path}.loopOver"), Place::body_of(index, place));
+        let body = self.sequence(&task.loop_over, &format!("{path}.loopOver"), Place::body_of(index, place));
         let items = task.items.as_ref().map(|items| self.template(items, &format!("{path}.items")));
         let concurrency = u32::try_from(task.concurrency.unwrap_or(1)).unwrap_or(0);
         if concurrency == 0 {
@@ -66,16 +65,11 @@ impl Compiler {
         for (at, problem) in graph_problems(&task.graph_tasks) {
             self.refuse(&format!("{path}.graphTasks[{at}]"), &problem);
         }
-        let inside = Place {
-            parent: Parent::Step(index),
-            enclosing_scope: Some(index),
-            section: None,
-            ..place
-        };
+        let inside =
+            Place { parent: Parent::Step(index), enclosing_scope: Some(index), section: None, ..place };
         let written = task.graph_tasks.iter().enumerate();
-        let steps: Vec<NodeIndex> = written
-            .map(|(at, step)| self.node(step, &format!("{path}.graphTasks[{at}]"), inside))
-            .collect();
+        let steps: Vec<NodeIndex> =
+            written.map(|(at, step)| self.node(step, &format!("{path}.graphTasks[{at}]"), inside)).collect();
         let named: HashMap<&str, NodeIndex> = task
             .graph_tasks
             .iter()
