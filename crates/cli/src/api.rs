@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
@@ -16,10 +17,25 @@ pub(crate) struct Api {
 
 impl Api {
     pub(crate) fn new(server: &str) -> Result<Self> {
+        Self::with_headers(server, &[])
+    }
+
+    /// A server that wants headers, each as `Name: value`, with every call.
+    pub(crate) fn with_headers(server: &str, headers: &[String]) -> Result<Self> {
+        let mut all = HeaderMap::new();
+        for header in headers {
+            let wrong = || {
+                Error::usage(format!("'{header}' is no header")).hint("expected a header as `Name: value`")
+            };
+            let (name, value) = header.split_once(':').ok_or_else(wrong)?;
+            let name = name.trim().parse::<HeaderName>().map_err(|_| wrong())?;
+            all.append(name, value.trim().parse::<HeaderValue>().map_err(|_| wrong())?);
+        }
         let base = server.trim_end_matches('/').trim_end_matches("/api").to_owned();
         let http = reqwest::Client::builder()
             .timeout(Duration::from_secs(120))
             .no_proxy()
+            .default_headers(all)
             .build()
             .map_err(|error| Error::io(error.to_string()))?;
         Ok(Self { base, http })

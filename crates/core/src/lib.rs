@@ -16,3 +16,4 @@ pub mod status;
 pub mod time;
 pub mod view;
 pub mod why;
+pub mod words;

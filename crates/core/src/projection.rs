@@ -143,6 +143,8 @@ fn push_event(changes: &mut Vec<Change>, execution: ExecutionId, at: Timestamp, 
         | Event::IterationsDropped { .. }
         | Event::SectionStarted { .. }
         | Event::EvaluationAsked { .. }
+        | Event::MessageQueued { .. }
+        | Event::MessagesTaken { .. }
         | Event::PlanExtended { .. }
         | Event::VariablesSet(_)
         | Event::StepsDeferred(_)

@@ -1,52 +1,30 @@
-//! Conductor's search language: `field OP value AND …`, and `field:ASC|field:DESC` for the order.
+//! The search language: `status = FAILED AND (startTime >= 2026-01-31 OR NOT correlationId IN ('a', b*))`, and
+//! `startTime:DESC,workflowId` for an order.
+//!
+//! It reads what Conductor's servers read (`=`, `<`, `>`, `IN`, `AND`), with the rest of what their different search engines
+//! know each for itself. A field that is not known is an error here, not ignored.
 
-use std::fmt;
+mod error;
+mod parser;
 
-/// A field that executions are searched by.
+pub use error::{Cause, Error};
+
+use parser::Parser;
+
+/// What a field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Field {
-    WorkflowId,
-    WorkflowType,
-    Version,
-    Status,
-    CorrelationId,
-    Priority,
-    ParentWorkflowId,
-    StartTime,
-    UpdateTime,
-    EndTime,
-    ReasonForIncompletion,
+pub enum Kind {
+    /// A text.
+    Text,
+    /// A whole number.
+    Number,
+    /// An instant: milliseconds since 1970, or an ISO date with or without a time.
+    Instant,
 }
 
-impl Field {
-    const ALL: [(&'static str, Self); 11] = [
-        ("workflowId", Self::WorkflowId),
-        ("workflowType", Self::WorkflowType),
-        ("version", Self::Version),
-        ("status", Self::Status),
-        ("correlationId", Self::CorrelationId),
-        ("priority", Self::Priority),
-        ("parentWorkflowId", Self::ParentWorkflowId),
-        ("startTime", Self::StartTime),
-        ("updateTime", Self::UpdateTime),
-        ("endTime", Self::EndTime),
-        ("reasonForIncompletion", Self::ReasonForIncompletion),
-    ];
-
-    /// True where values are numbers or instants.
-    pub fn is_number(self) -> bool {
-        matches!(self, Self::Version | Self::Priority | Self::StartTime | Self::UpdateTime | Self::EndTime)
-    }
-
-    fn parse(name: &str) -> Result<Self, Error> {
-        let same = |known: &str| known.eq_ignore_ascii_case(&name.replace('_', ""));
-        Self::ALL
-            .into_iter()
-            .find_map(|(known, field)| same(known).then_some(field))
-            .ok_or_else(|| Error::UnknownField(name.to_owned()))
-    }
-}
+/// The fields that a query may name.
+#[derive(Debug, Clone, Copy)]
+pub struct Vocabulary<F: 'static>(pub &'static [(&'static str, F, Kind)]);
 
 /// How a field is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,21 +41,27 @@ pub enum Operator {
 /// A value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
-    /// A text; `*` stands for any run of characters.
+    /// A text.
     Text(String),
     /// A number, or an instant in milliseconds.
     Number(i64),
 }
 
-/// One condition: true if it holds for any of the values.
+/// A query as it was understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Condition {
-    /// The field.
-    pub field: Field,
-    /// The comparison.
-    pub operator: Operator,
-    /// One value, or several with IN.
-    pub values: Vec<Value>,
+pub enum Expression<F> {
+    /// All of these; empty: everything.
+    All(Vec<Self>),
+    /// At least one of these.
+    Any(Vec<Self>),
+    /// Not this.
+    Not(Box<Self>),
+    /// A comparison.
+    Compare(F, Operator, Value),
+    /// The text fits a pattern, in which `*` stands for any run of characters.
+    Fits(F, String),
+    /// The field has no value.
+    IsNull(F),
 }
 
 /// Sort direction.
@@ -88,194 +72,60 @@ pub enum Direction {
     Descending,
 }
 
-/// What is wrong with a query or an order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Error {
-    /// The field is not one of the known.
-    UnknownField(String),
-    /// Something else than what should stand there.
-    Unexpected {
-        /// What was found; empty at the end.
-        found: String,
-        /// What should stand there.
-        expected: &'static str,
-    },
-    /// The value is no number.
-    NotANumber {
-        /// The field.
-        field: Field,
-        /// The value.
-        value: String,
-    },
-}
+/// How deep parentheses and negations may nest.
+pub const DEPTH_MAX: usize = 32;
+/// How many comparisons a query may have, each value of a list counted.
+pub const TERMS_MAX: usize = 256;
+/// How many fields an order may have.
+pub const ORDER_MAX: usize = 16;
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::UnknownField(name) => {
-                let known = Field::ALL.map(|(name, _)| name).join(", ");
-                write!(f, "unknown field '{name}' in the search, expected one of {known}")
-            }
-            Self::Unexpected { found, expected } if found.is_empty() => {
-                write!(f, "the search ends early, expected {expected}")
-            }
-            Self::Unexpected { found, expected } => {
-                write!(f, "unexpected '{found}' in the search, expected {expected}")
-            }
-            Self::NotANumber { field, value } => {
-                let name = Field::ALL.iter().find(|(_, known)| known == field).map_or("", |(name, _)| name);
-                write!(f, "'{value}' is no number, which {name} needs in the search")
-            }
-        }
-    }
-}
-
-impl std::error::Error for Error {}
-
-/// Reads a query; an empty one has no conditions.
+/// Reads a query; an empty one asks for everything.
 ///
 /// # Errors
 /// The first thing that is wrong.
-pub fn parse(query: &str) -> Result<Vec<Condition>, Error> {
-    let mut tokens = Tokens { rest: query };
-    let mut conditions = Vec::new();
-    if tokens.is_done() {
-        return Ok(conditions);
-    }
-    loop {
-        conditions.push(tokens.condition()?);
-        if tokens.is_done() {
-            return Ok(conditions);
-        }
-        let word = tokens.word();
-        if !word.eq_ignore_ascii_case("AND") {
-            return Err(Error::Unexpected { found: word.to_owned(), expected: "AND" });
-        }
-    }
+pub fn parse<F: Copy>(query: &str, vocabulary: Vocabulary<F>) -> Result<Expression<F>, Error> {
+    Parser::new(query, vocabulary).query()
 }
 
 /// Reads an order: `startTime:DESC|workflowId`, also with commas.
 ///
 /// # Errors
 /// The first thing that is wrong.
-pub fn parse_order(order: &str) -> Result<Vec<(Field, Direction)>, Error> {
-    let items = order.split(['|', ',']).map(str::trim).filter(|item| !item.is_empty());
-    items
-        .map(|item| {
-            let (name, direction) = item.split_once(':').unwrap_or((item, "ASC"));
-            let direction = match direction.trim().to_ascii_uppercase().as_str() {
-                "ASC" => Direction::Ascending,
-                "DESC" => Direction::Descending,
-                _ => return Err(Error::Unexpected { found: direction.to_owned(), expected: "ASC or DESC" }),
-            };
-            Ok((Field::parse(name.trim())?, direction))
-        })
-        .collect()
-}
-
-struct Tokens<'a> {
-    rest: &'a str,
-}
-
-impl<'a> Tokens<'a> {
-    fn is_done(&mut self) -> bool {
-        self.rest = self.rest.trim_start();
-        self.rest.is_empty()
-    }
-
-    /// The next run of letters, digits and underscores; of anything else one character.
-    fn word(&mut self) -> &'a str {
-        self.rest = self.rest.trim_start();
-        let is_part = |c: char| c.is_alphanumeric() || c == '_';
-        let end = self.rest.find(|c| !is_part(c)).unwrap_or(self.rest.len());
-        let end = if end == 0 { self.rest.chars().next().map_or(0, char::len_utf8) } else { end };
-        let (word, rest) = self.rest.split_at(end);
-        self.rest = rest;
-        word
-    }
-
-    fn condition(&mut self) -> Result<Condition, Error> {
-        let field = Field::parse(self.word())?;
-        self.rest = self.rest.trim_start();
-        const OPERATORS: [(&str, Operator); 7] = [
-            ("!=", Operator::NotEqual),
-            ("<>", Operator::NotEqual),
-            ("<=", Operator::LessOrEqual),
-            (">=", Operator::GreaterOrEqual),
-            ("=", Operator::Equal),
-            ("<", Operator::Less),
-            (">", Operator::Greater),
-        ];
-        for (sign, operator) in OPERATORS {
-            if let Some(rest) = self.rest.strip_prefix(sign) {
-                self.rest = rest;
-                let value = self.value(field, char::is_whitespace)?;
-                return Ok(Condition { field, operator, values: vec![value] });
-            }
+pub fn parse_order<F: Copy>(order: &str, vocabulary: Vocabulary<F>) -> Result<Vec<(F, Direction)>, Error> {
+    let mut items = Vec::new();
+    let mut column = 1;
+    for item in order.split(['|', ',']) {
+        let begin = column + item.chars().take_while(|letter| letter.is_whitespace()).count();
+        column += item.chars().count() + 1;
+        if item.trim().is_empty() {
+            continue;
         }
-        let word = self.word();
-        if !word.eq_ignore_ascii_case("IN") {
-            return Err(Error::Unexpected {
-                found: word.to_owned(),
-                expected: "one of =, !=, <, <=, >, >=, IN",
-            });
+        if items.len() == ORDER_MAX {
+            return Err(Error { column: begin, cause: Cause::TooMuch("fields in the order", ORDER_MAX) });
         }
-        Ok(Condition { field, operator: Operator::Equal, values: self.list(field)? })
-    }
-
-    fn list(&mut self, field: Field) -> Result<Vec<Value>, Error> {
-        self.expect('(', "(")?;
-        let mut values = Vec::new();
-        loop {
-            values.push(self.value(field, |c| c == ',' || c == ')')?);
-            self.rest = self.rest.trim_start();
-            match self.rest.strip_prefix(',') {
-                Some(rest) => self.rest = rest,
-                None => break,
-            }
-        }
-        self.expect(')', ", or )")?;
-        Ok(values)
-    }
-
-    fn expect(&mut self, wanted: char, expected: &'static str) -> Result<(), Error> {
-        self.rest = self.rest.trim_start();
-        match self.rest.strip_prefix(wanted) {
-            Some(rest) => {
-                self.rest = rest;
-                Ok(())
-            }
-            None => Err(Error::Unexpected { found: self.word().to_owned(), expected }),
-        }
-    }
-
-    /// A value in quotes, or a bare one up to where it ends.
-    fn value(&mut self, field: Field, ends: impl Fn(char) -> bool) -> Result<Value, Error> {
-        self.rest = self.rest.trim_start();
-        let quote = self.rest.chars().next().filter(|c| *c == '\'' || *c == '"');
-        let text = match quote {
-            Some(quote) => {
-                let inner = &self.rest[1..];
-                let Some(end) = inner.find(quote) else {
-                    return Err(Error::Unexpected { found: String::new(), expected: "a closing quote" });
-                };
-                self.rest = &inner[end + 1..];
-                &inner[..end]
-            }
-            None => {
-                let end = self.rest.find(ends).unwrap_or(self.rest.len());
-                let (text, rest) = self.rest.split_at(end);
-                self.rest = rest;
-                text.trim()
+        let (name, direction) = item.split_once(':').unwrap_or((item, "ASC"));
+        let (field, _) = vocabulary.find(name.trim(), begin)?;
+        let direction = match direction.trim() {
+            text if text.eq_ignore_ascii_case("ASC") => Direction::Ascending,
+            text if text.eq_ignore_ascii_case("DESC") => Direction::Descending,
+            text => {
+                let column = begin + name.trim_start().chars().count() + 1;
+                return Err(Error::unexpected(column, text, "ASC or DESC"));
             }
         };
-        if text.is_empty() && quote.is_none() {
-            return Err(Error::Unexpected { found: self.word().to_owned(), expected: "a value" });
-        }
-        if !field.is_number() {
-            return Ok(Value::Text(text.to_owned()));
-        }
-        let number = text.trim().parse().map_err(|_| Error::NotANumber { field, value: text.to_owned() })?;
-        Ok(Value::Number(number))
+        items.push((field, direction));
+    }
+    Ok(items)
+}
+
+impl<F: Copy> Vocabulary<F> {
+    /// Case and underscores do not matter.
+    fn find(self, name: &str, column: usize) -> Result<(F, Kind), Error> {
+        let plain = name.replace('_', "");
+        let found = self.0.iter().find(|(known, ..)| known.eq_ignore_ascii_case(&plain));
+        found.map(|(_, field, kind)| (*field, *kind)).ok_or_else(|| {
+            let known = self.0.iter().map(|(known, ..)| *known).collect();
+            Error { column, cause: Cause::UnknownField { name: name.to_owned(), known } }
+        })
     }
 }

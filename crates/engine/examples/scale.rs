@@ -128,11 +128,11 @@ async fn timers(url: &str, count: usize) -> Outcome {
         offset: 0,
         count_max: count,
     };
-    while engine.search(running(ExecutionStatus::Running)).await?.total > 0 {
+    while engine.search(running(ExecutionStatus::Running)).await?.page.total > 0 {
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
     let mut late = Vec::new();
-    for row in engine.search(running(ExecutionStatus::Completed)).await?.rows {
+    for row in engine.search(running(ExecutionStatus::Completed)).await?.page.rows {
         late.push(engine.read(row.id, lateness_ms).await?);
     }
     print_percentiles("timer late", late);

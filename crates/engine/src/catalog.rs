@@ -10,6 +10,8 @@ use segue_core::id::BlueprintHash;
 use segue_core::plan::{Plan, blueprint, compile};
 use segue_store::contract::{CatalogEntry, Shelf};
 
+use crate::tags::{Label, Tag, Tagged};
+
 /// Plans that nothing runs any more are dropped beyond so many.
 const PLANS_KEPT: usize = 1000;
 
@@ -25,11 +27,21 @@ struct Shelves {
     revision: u64,
     workflows: BTreeMap<Arc<str>, BTreeMap<u32, Arc<WorkflowDef>>>,
     tasks: BTreeMap<Arc<str>, Arc<TaskDef>>,
+    tags: BTreeMap<(Tagged, Arc<str>), Vec<Tag>>,
     planned: HashMap<(Arc<str>, u32), Arc<Plan>>,
 }
 
+impl Shelves {
+    fn tag(&mut self, what: Tagged, body: &str) -> Result<(), serde_json::Error> {
+        let label: Label = serde_json::from_str(body)?;
+        self.tags.entry((what, label.name.as_str().into())).or_default().push(label.tag);
+        Ok(())
+    }
+}
+
 impl Catalog {
-    /// Takes over what the store has. Entries that this release cannot read are left out and returned.
+    /// Takes over what the store has, unless this copy is newer: readings of two registrations may arrive in
+    /// either order. Entries that this release cannot read are left out and returned.
     pub fn replace(&self, revision: u64, entries: Vec<CatalogEntry>) -> Vec<CatalogEntry> {
         let mut shelves = Shelves { revision, ..Shelves::default() };
         let mut unreadable = Vec::new();
@@ -43,6 +55,8 @@ impl Catalog {
                         .or_default()
                         .insert(entry.version, Arc::new(def));
                 }),
+                Shelf::WorkflowTag => shelves.tag(Tagged::Workflow, text),
+                Shelf::TaskTag => shelves.tag(Tagged::Task, text),
                 Shelf::TaskDef => serde_json::from_str(text).map(|def| {
                     shelves.tasks.insert(entry.name.clone(), Arc::new(def));
                 }),
@@ -51,7 +65,10 @@ impl Catalog {
                 unreadable.push(entry);
             }
         }
-        *self.shelves.write() = shelves;
+        let mut current = self.shelves.write();
+        if current.revision <= revision {
+            *current = shelves;
+        }
         unreadable
     }
 
@@ -83,6 +100,11 @@ impl Catalog {
     /// All task definitions, by name.
     pub fn tasks(&self) -> Vec<Arc<TaskDef>> {
         self.shelves.read().tasks.values().cloned().collect()
+    }
+
+    /// The tags of a definition, in a fixed order.
+    pub fn tags(&self, what: Tagged, name: &str) -> Vec<Tag> {
+        self.shelves.read().tags.get(&(what, name.into())).cloned().unwrap_or_default()
     }
 
     /// A plan that is known by its hash.

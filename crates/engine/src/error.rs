@@ -63,6 +63,9 @@ pub enum Error {
     /// The engine is going down.
     #[error("the engine is shutting down")]
     ShuttingDown,
+    /// A rehearsal was given up.
+    #[error(transparent)]
+    Rehearsal(#[from] crate::rehearsal::RehearsalError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] segue_store::contract::Error),

@@ -41,9 +41,18 @@ impl Failure {
     pub fn terminal(reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), retry: Retry::Pointless }
     }
+
+    fn report(self) -> Report {
+        let status = match self.retry {
+            Retry::Allowed => TaskStatus::Failed,
+            Retry::Pointless => TaskStatus::FailedWithTerminalError,
+        };
+        Report { reason: Some(self.reason.as_str().into()), ..Report::of(status) }
+    }
 }
 
-type Answer = Pin<Box<dyn Future<Output = Result<Json, Failure>> + Send>>;
+type Answer = Pin<Box<dyn Future<Output = Report> + Send>>;
+type Handler = dyn Fn(Assignment) -> Answer + Send + Sync;
 
 #[derive(Default)]
 pub(crate) struct Handlers {
@@ -60,6 +69,10 @@ impl Handlers {
 
 /// Attempts that one handler works on at a time unless told otherwise.
 const CONCURRENCY: usize = 64;
+/// A handler's claim, in milliseconds.
+const LEASE_MS: i64 = 60_000;
+/// It is extended so often.
+const HEARTBEAT: Duration = Duration::from_secs(20);
 /// How long a handler's poll waits.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -71,15 +84,26 @@ impl Engine {
         F: Fn(Assignment) -> R + Send + Sync + 'static,
         R: Future<Output = Result<Json, Failure>> + Send + 'static,
     {
-        let handler: Arc<dyn Fn(Assignment) -> Answer + Send + Sync> =
-            Arc::new(move |assignment| Box::pin(handler(assignment)));
+        self.serve(task_type, move |assignment| {
+            let result = handler(assignment);
+            async move { result.await.map_or_else(Failure::report, |output| Report::completed(as_object(output))) }
+        });
+    }
+
+    /// The same for a handler that says all of a result itself. Its lease is extended while it works.
+    pub fn serve<F, R>(&self, task_type: &str, handler: F)
+    where
+        F: Fn(Assignment) -> R + Send + Sync + 'static,
+        R: Future<Output = Report> + Send + 'static,
+    {
+        let handler: Arc<Handler> = Arc::new(move |assignment| Box::pin(handler(assignment)));
         let engine = self.clone();
         let queue = QueueName::new(task_type, None);
         let running = tokio::spawn(async move { engine.work(queue, handler).await });
         self.inner.handlers.running.lock().push(running);
     }
 
-    async fn work(self, queue: QueueName, handler: Arc<dyn Fn(Assignment) -> Answer + Send + Sync>) {
+    async fn work(self, queue: QueueName, handler: Arc<Handler>) {
         let places = Arc::new(tokio::sync::Semaphore::new(CONCURRENCY));
         let worker: Arc<str> = format!("{}/in-process", self.inner.options.node).into();
         loop {
@@ -90,7 +114,7 @@ impl Engine {
                 worker: Some(worker.clone()),
                 count,
                 patience: PATIENCE,
-                lease_ms: None,
+                lease_ms: Some(LEASE_MS),
             };
             let mut place = Some(place);
             for assignment in self.poll(poll).await {
@@ -113,15 +137,13 @@ impl Engine {
         }
     }
 
-    async fn do_one(&self, assignment: &Assignment, handler: &(dyn Fn(Assignment) -> Answer + Send + Sync)) {
-        let report = match handler(assignment.clone()).await {
-            Ok(output) => Report::completed(as_object(output)),
-            Err(failure) => {
-                let status = match failure.retry {
-                    Retry::Allowed => TaskStatus::Failed,
-                    Retry::Pointless => TaskStatus::FailedWithTerminalError,
-                };
-                Report { reason: Some(failure.reason.as_str().into()), ..Report::of(status) }
+    async fn do_one(&self, assignment: &Assignment, handler: &Handler) {
+        let mut answer = handler(assignment.clone());
+        let report = loop {
+            match tokio::time::timeout(HEARTBEAT, &mut answer).await {
+                Ok(report) => break report,
+                // Late is no worse than never: a lease that is over shows in the report.
+                Err(_) => drop(self.heartbeat(assignment.id()).await),
             }
         };
         let report = Report { worker: assignment.task.worker.clone(), ..report };

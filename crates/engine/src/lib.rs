@@ -1,6 +1,7 @@
 //! The engine: one loop around the pure core. Commands become records, records become durable, and only
 //! then does anything follow from them.
 
+mod builtins;
 pub mod cadence;
 mod catalog;
 mod duties;
@@ -10,13 +11,17 @@ mod evaluator;
 mod handlers;
 pub mod node;
 mod options;
+pub mod rehearsal;
+mod tags;
 
+pub use builtins::Builtins;
 pub use catalog::Catalog;
 pub use engine::{
-    By, ById, Control, Engine, Explanation, LimitHolder, Poll, Report, Rerun, RetryFrom, StartBy,
+    By, ById, Control, Engine, Explanation, LimitHolder, Poll, Report, Rerun, RetryFrom, Searched, StartBy,
 };
 pub use error::Error;
 pub use evaluator::{Boxed, Evaluator};
 pub use handlers::{Failure, Retry};
 pub use node::{Assignment, Counters, Started};
 pub use options::Options;
+pub use tags::{Tag, Tagged};

@@ -115,6 +115,7 @@ impl From<Error> for Problem {
             Error::InvalidDefinition(violations) => Self::invalid(violations),
             Error::Refused { execution, refusal } => refused(&execution.to_string(), &refusal),
             Error::DuplicateKey { .. } => Self::conflict(message),
+            Error::Rehearsal(_) => Self::bad_request(message),
             Error::Overloaded(_) => Self::later(StatusCode::TOO_MANY_REQUESTS, message),
             Error::Contended(_) | Error::ShuttingDown => {
                 Self::later(StatusCode::SERVICE_UNAVAILABLE, message)
@@ -161,6 +162,12 @@ fn refused(id: &str, refusal: &Refusal) -> Problem {
         )),
         Refusal::Unreachable(_) | Refusal::CannotUpgrade(_) => Problem::conflict(refusal.to_string()),
         Refusal::NotReady(_) | Refusal::NotYet(_) => Problem::conflict(refusal.to_string()),
+        Refusal::InboxFull(_) => {
+            Problem::later(StatusCode::TOO_MANY_REQUESTS, format!("Workflow {id}: {refusal}"))
+        }
+        Refusal::VariablesTooLarge { .. } => {
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("Workflow {id}: {refusal}"))
+        }
         Refusal::Misfit(_) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, refusal.to_string()),
     }
 }

@@ -23,7 +23,7 @@ pub(crate) struct Books {
     pub(crate) removed: BTreeSet<ExecutionId>,
     pub(crate) mail: Mail,
     plans: HashMap<BlueprintHash, Arc<Plan>>,
-    children: BTreeMap<TaskId, ExecutionId>,
+    children: BTreeMap<TaskId, BTreeSet<ExecutionId>>,
     keys: BTreeMap<(Arc<str>, Arc<str>), ExecutionId>,
     places: BTreeMap<Arc<str>, BTreeSet<TaskId>>,
     claims: BTreeMap<Arc<str>, Vec<Timestamp>>,
@@ -49,6 +49,10 @@ pub(crate) struct Attempt {
     /// How often it was handed out, and how often it came back unfinished.
     pub(crate) starts: u32,
     pub(crate) deferrals: u32,
+    /// How often it was scheduled.
+    schedules: u64,
+    /// It no longer counts, so it may be scheduled again.
+    is_dropped: bool,
 }
 
 impl Books {
@@ -105,10 +109,14 @@ impl Books {
         let Some(started) = Execution::start_of(&append.record) else {
             return broken("executions begin with a start", id.to_string());
         };
-        if let Some(parent) = started.parent
-            && let Some(other) = self.children.insert(parent, id)
-        {
-            return broken("a child starts once", format!("{parent} started {other} and {id}"));
+        if let Some(parent) = started.parent {
+            let scheduled = self.times_scheduled(parent);
+            let children = self.children.entry(parent).or_default();
+            children.insert(id);
+            if children.len() as u64 > scheduled {
+                let detail = format!("{parent}, scheduled {scheduled} times, started {children:?}");
+                return broken("a child starts once", detail);
+            }
         }
         if let Some(key) = &started.start_key
             && let Some(other) = self.keys.insert((started.name.clone(), key.clone()), id)
@@ -129,6 +137,14 @@ impl Books {
         };
         self.histories.insert(id, history);
         Ok(())
+    }
+
+    /// How often an attempt was scheduled; a rewind may schedule it again.
+    fn times_scheduled(&self, task: TaskId) -> u64 {
+        let history = self.histories.get(&task.execution());
+        let attempt = history.and_then(|history| history.attempts.get(&task.ordinal()));
+        // What a deleted execution did cannot be looked up.
+        attempt.map_or(u64::MAX, |attempt| attempt.schedules)
     }
 
     fn keep_blueprints(&mut self, append: &Append) -> Check {
@@ -230,10 +246,14 @@ impl History {
         match event {
             Event::ExecutionStarted(_) if seq > 1 => return wrong("started its execution again", 0),
             Event::TaskScheduled(scheduled) => {
-                let fresh = Attempt { is_open: true, ..Attempt::default() };
-                if self.attempts.insert(scheduled.task, fresh).is_some() {
+                let former = self.attempts.get(&scheduled.task).copied();
+                if former.is_some_and(|former| !former.is_dropped) {
                     return wrong("was scheduled again", scheduled.task);
                 }
+                let schedules = former.map_or(0, |former| former.schedules) + 1;
+                let starts = former.map_or(0, |former| former.starts);
+                let fresh = Attempt { is_open: true, schedules, starts, ..Attempt::default() };
+                self.attempts.insert(scheduled.task, fresh);
             }
             Event::AttemptStarted(started) => {
                 let attempt = self.attempts.entry(started.task).or_default();
@@ -275,12 +295,31 @@ impl History {
                 }
                 attempt.is_open = true;
             }
+            Event::Restarted(_) => {
+                for attempt in self.attempts.values_mut() {
+                    (attempt.is_open, attempt.is_held, attempt.is_dropped) = (false, false, true);
+                }
+            }
+            Event::Rewound(rewound) => self.dropped(id, seq, &rewound.dropped)?,
+            Event::PlanReplaced(replaced) => self.dropped(id, seq, &replaced.dropped)?,
             Event::ExecutionEnded(_) => {
                 for attempt in self.attempts.values_mut() {
                     (attempt.is_open, attempt.is_held) = (false, false);
                 }
             }
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// Attempts that no longer count have ended.
+    fn dropped(&mut self, id: ExecutionId, seq: u64, dropped: &[u32]) -> Check {
+        for task in dropped {
+            let attempt = self.attempts.entry(*task).or_default();
+            if attempt.is_open {
+                return broken("what is dropped has ended", format!("{id} seq {seq}: attempt {task}"));
+            }
+            attempt.is_dropped = true;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Clients and operators: they start, look, steer and delete, and remember what they were told.
 
 use rand::Rng;
-use segue_core::decide::{Command, Compensate, Merge, Outcome, Start, TaskResult};
+use segue_core::decide::{Command, Compensate, Merge, Outcome, Skip, Start, TaskResult};
 use segue_core::execution::Execution;
 use segue_core::id::{ExecutionId, TaskId};
 use segue_core::json::Json;
@@ -66,7 +66,7 @@ struct Look {
 
 impl Reader for Look {
     fn look(&mut self, execution: &Execution) {
-        let attempts = execution.tasks().iter().filter(|task| task.queue.is_some());
+        let attempts = execution.current_tasks().filter(|task| task.queue.is_some());
         self.seen = Some(Seen {
             id: execution.id,
             status: execution.status,
@@ -136,14 +136,33 @@ impl World {
     pub(crate) fn operate(&mut self) {
         let (Some(host), Some(id)) = (self.any_host(), self.any_execution()) else { return };
         let compensate = if self.rng.random_bool(0.5) { Compensate::Yes } else { Compensate::No };
-        let command = match self.rng.random_range(0..8) {
+        let command = match self.rng.random_range(0..14) {
             0 | 1 => Command::Pause,
             2..=4 => Command::Resume,
             5 | 6 => Command::Retry,
+            7 => Command::Restart(Box::default()),
+            8 | 9 => self.rerun_of(id),
+            10 => Command::Skip(Box::new(Skip { reference: self.reference_of(id), ..Skip::default() })),
+            11 => Command::Jump { reference: self.reference_of(id), input: None },
+            12 => Command::ResetCallbacks,
             _ => Command::Terminate { reason: "because".into(), compensate },
         };
         self.note(|| format!("an operator: {command:?}"));
         self.submit(host, Request::new(id, command, Done::Nobody), About::Command);
+    }
+
+    /// From any attempt, those that no longer count included.
+    fn rerun_of(&mut self, id: ExecutionId) -> Command {
+        let count = self.store.books.histories[&id].state.tasks().len();
+        let task = u32::try_from(self.rng.random_range(0..=count)).unwrap_or(u32::MAX);
+        let input = self.rng.random_bool(0.3).then(|| Json::of(&json!({"pick": 1})));
+        Command::Rerun { task, input }
+    }
+
+    fn reference_of(&mut self, id: ExecutionId) -> String {
+        let plan = self.store.books.histories[&id].state.plan.clone();
+        let references: Vec<&str> = plan.nodes().map(|(_, node)| &*node.reference).collect();
+        (*pick(&mut self.rng, &references)).to_owned()
     }
 
     pub(crate) fn resume(&mut self, id: ExecutionId, host: usize) {

@@ -103,7 +103,8 @@ impl World {
 
 fn fold(id: ExecutionId, history: &History, records: &[Arc<Record>]) -> Execution {
     let state = &history.state;
-    let mut execution = Execution::new(id, state.pinned.clone(), state.started.clone(), state.created_at);
+    let at = history.records.first().map_or(state.created_at, |first| first.at);
+    let mut execution = Execution::new(id, state.pinned.clone(), state.started.clone(), at);
     state.known_plans().for_each(|plan| execution.know(plan.clone()));
     for record in records {
         execution.fold_record(record).expect("folded before");

@@ -34,7 +34,7 @@ pub(crate) struct Work {
 }
 
 /// Which handing out of which attempt: the first one, the second after it came back, and so on.
-pub(crate) type Handout = (TaskId, u32);
+pub(crate) type Handout = (TaskId, u32, u32);
 
 impl World {
     pub(crate) fn poll(&mut self) {
@@ -148,7 +148,9 @@ impl World {
             return broken("a claim that must be durable is", detail);
         }
         // A fault between the two may have made the node forget the first one. Workers may hear of them in any order.
-        if let Some(other) = self.given.insert((task, times), faults)
+        // An attempt that was made anew under its id is handed out from one on again.
+        let handed_out = (task, assignment.task.generation, times);
+        if let Some(other) = self.given.insert(handed_out, faults)
             && (must_be_durable || other.min(faults) == self.faults)
         {
             return broken("no attempt is with two workers", format!("{task}, handed out {times} times"));

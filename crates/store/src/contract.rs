@@ -8,6 +8,9 @@
 //! - Positions are dense enough to page by and strictly rise in commit order: whoever has read up to a
 //!   position never misses an append below it.
 
+mod index;
+mod search;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -16,8 +19,13 @@ use segue_core::id::{BlueprintHash, ExecutionId, TaskId};
 use segue_core::json::Json;
 use segue_core::projection::{Lease, Ready};
 use segue_core::record::{DecodeError, Message, MessageId, Record};
-use segue_core::status::ExecutionStatus;
 use segue_core::time::Timestamp;
+
+pub use index::{Index, IndexBatch, IndexEntry, IndexProgress, IndexScope, IndexedTask};
+pub use search::{
+    Comparison, Direction, ExecutionRow, Field, Filter, Operand, Search, SearchPage, SearchRequest,
+    TOTAL_MAX, TaskField, TaskPage,
+};
 
 /// Why a store did not do what it was asked.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -325,141 +333,6 @@ pub trait Timers: Send + Sync {
     ) -> Result<Vec<ExecutionId>>;
 }
 
-/// One execution as a search shows it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ExecutionRow {
-    /// Its id.
-    pub id: ExecutionId,
-    /// Its last record.
-    pub seq: u64,
-    /// Name of the definition.
-    pub name: Arc<str>,
-    /// Version of the definition.
-    pub version: u32,
-    /// Its status.
-    pub status: ExecutionStatus,
-    /// The caller's key.
-    pub correlation_id: Option<Arc<str>>,
-    /// 0 to 99.
-    pub priority: u8,
-    /// The attempt that started it.
-    pub parent: Option<TaskId>,
-    /// When it began.
-    pub started_at: Timestamp,
-    /// When its last record was decided.
-    pub updated_at: Timestamp,
-    /// When it ended.
-    pub ended_at: Option<Timestamp>,
-    /// Why it ended so.
-    pub reason: Option<Arc<str>>,
-    /// Its pinned definition.
-    pub blueprint: BlueprintHash,
-    /// When it is looked at next.
-    pub wake_at: Option<Timestamp>,
-}
-
-/// A field that executions are searched by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
-pub enum Field {
-    Id,
-    Name,
-    Version,
-    Status,
-    CorrelationId,
-    Priority,
-    /// Id of the parent execution.
-    Parent,
-    StartedAt,
-    UpdatedAt,
-    EndedAt,
-    Reason,
-}
-
-/// How a field is compared. Text compares by bytes, `Like` takes `*` for any run of characters and every other
-/// character for itself. An operand of the other kind (a number for a text field, a text for a number) matches
-/// nothing but `NotEqual`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Comparison {
-    Equal,
-    NotEqual,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
-    Like,
-}
-
-/// A value to compare with.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Operand {
-    /// For names, ids (in their text form), statuses (wire names), keys, reasons.
-    Text(Arc<str>),
-    /// For numbers and instants (milliseconds).
-    Number(i64),
-}
-
-/// Which executions.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Filter {
-    /// All of these; empty: every execution.
-    All(Vec<Filter>),
-    /// At least one of these; empty: none.
-    Any(Vec<Filter>),
-    /// One comparison. A field without value matches nothing but `NotEqual`.
-    Compare(Field, Comparison, Operand),
-}
-
-/// A page of a search.
-#[derive(Debug, Clone)]
-pub struct SearchRequest {
-    /// Which.
-    pub filter: Filter,
-    /// In which order, most important first; ties and the empty list: newest first by `started_at`, then highest id
-    /// first. A field without value comes before every value (`Descending`: behind).
-    pub order: Vec<(Field, Direction)>,
-    /// How many to skip.
-    pub offset: usize,
-    /// How many at most.
-    pub count_max: usize,
-}
-
-/// Sort direction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Direction {
-    Ascending,
-    Descending,
-}
-
-/// What a search found.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SearchPage {
-    /// The page.
-    pub rows: Vec<ExecutionRow>,
-    /// How many match in all, counted up to [`TOTAL_MAX`].
-    pub total: u64,
-    /// True if the count stopped at [`TOTAL_MAX`].
-    pub total_capped: bool,
-}
-
-/// Hits are counted exactly up to here.
-pub const TOTAL_MAX: u64 = 10_000;
-
-/// Finding executions.
-#[async_trait]
-pub trait Search: Send + Sync {
-    /// The executions that match.
-    async fn search(&self, request: SearchRequest) -> Result<SearchPage>;
-
-    /// One execution's row.
-    async fn row(&self, execution: ExecutionId) -> Result<Option<ExecutionRow>>;
-
-    /// How many executions there are in each status.
-    async fn counts(&self) -> Result<Vec<(ExecutionStatus, u64)>>;
-}
-
 /// A definition of a kind (`workflow`, `task`) in the catalog.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CatalogEntry {
@@ -479,15 +352,29 @@ pub struct CatalogEntry {
 pub enum Shelf {
     WorkflowDef,
     TaskDef,
+    /// A tag of a workflow definition; each is an entry of its own, so that nobody overwrites another's.
+    WorkflowTag,
+    /// A tag of a task definition.
+    TaskTag,
 }
 
 impl Shelf {
+    /// Every shelf, in order.
+    pub const ALL: [Self; 4] = [Self::WorkflowDef, Self::TaskDef, Self::WorkflowTag, Self::TaskTag];
+
     /// The stored name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::WorkflowDef => "workflow",
             Self::TaskDef => "task",
+            Self::WorkflowTag => "workflow_tag",
+            Self::TaskTag => "task_tag",
         }
+    }
+
+    /// The shelf with a stored name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|shelf| shelf.as_str() == name)
     }
 }
 
@@ -524,15 +411,17 @@ pub trait Catalog: Send + Sync {
 /// What is done to the database as a whole.
 #[async_trait]
 pub trait Retention: Send + Sync {
-    /// Deletes an execution with its records, logs, queue entries and snapshot, and leaves a tombstone so that
+    /// Deletes an execution with its records, logs, queue entries, snapshot and what is indexed of it, and leaves a tombstone so that
     /// a late append (expected seq 0 included) conflicts. False if there was none. Messages from it stay; messages to
     /// it, which nobody can answer any more, are dropped, those sent later included. Blueprints stay.
     async fn remove(&self, execution: ExecutionId) -> Result<bool>;
 
-    /// Recreates every table beside the journal from the journal. Returns how many records were folded.
+    /// Recreates every table beside the journal from the journal; empties the index, which whoever carries it forward
+    /// fills again. Returns how many records were folded.
     async fn rebuild(&self) -> Result<u64>;
 
-    /// Looks for damage: the database's own check, and every table against a fold of the journal. Each finding is a line.
+    /// Looks for damage: the database's own check, every table against a fold of the journal, and what is indexed against
+    /// the executions. Each finding is a line.
     async fn check(&self) -> Result<Vec<String>>;
 
     /// Counters of what the store did since it was opened.
@@ -570,7 +459,7 @@ pub struct Traits {
 }
 
 /// Every role together.
-pub trait Store: Journal + Queue + Timers + Search + Catalog + Retention {
+pub trait Store: Journal + Queue + Timers + Search + Index + Catalog + Retention {
     /// How it wants to be used.
     fn traits(&self) -> Traits;
 

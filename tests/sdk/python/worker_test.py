@@ -4,6 +4,7 @@ import sys
 import time
 import unittest
 
+import calls_test
 import workers  # noqa: F401  (its decorators register the workers)
 from conductor.client.automator.task_handler import TaskHandler
 from conductor.client.configuration.configuration import Configuration
@@ -128,9 +129,12 @@ class Workers(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    result = unittest.TextTestRunner(verbosity=2).run(unittest.defaultTestLoader.loadTestsFromTestCase(Workers))
+    loader = unittest.defaultTestLoader
+    suite = unittest.TestSuite(map(loader.loadTestsFromTestCase, [calls_test.Calls, Workers]))
+    result = unittest.TextTestRunner(verbosity=2).run(suite)
     failed = len(result.failures) + len(result.errors)
     for test, reason in result.skipped:
         print(f"skipped: {test}: {reason}")
-    print(f"Python SDK: {max(0, result.testsRun - failed - len(result.skipped))} passed, {failed} failed")
+    skipped = f", {len(result.skipped)} skipped" if result.skipped else ""
+    print(f"Python SDK: {max(0, result.testsRun - failed - len(result.skipped))} passed, {failed} failed{skipped}")
     sys.exit(not result.wasSuccessful())

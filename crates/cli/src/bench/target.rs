@@ -6,7 +6,6 @@ use std::time::Instant;
 
 use segue_core::definition::WorkflowDef;
 use segue_core::json::Json;
-use segue_engine::{Engine, Options};
 use segue_server::{Server, ServerOptions};
 use segue_store::contract::Overwrite;
 
@@ -20,7 +19,7 @@ pub(crate) async fn measure(place: &Place, plan: &Plan, ceiling_per_s: f64) -> R
         Some(url) => url.clone(),
         None => place.directory.join("engine.db").display().to_string(),
     };
-    let engine = Engine::open(segue_store::open(&url).await?, Options::default()).await?;
+    let engine = crate::commands::server::open_engine(segue_store::open(&url).await?, Vec::new()).await?;
     let definition: WorkflowDef = serde_json::from_value(plan.shape.definition(plan.tasks))?;
     engine.put_workflows(&[definition], Overwrite::Allowed).await?;
     let server = Server::bind(

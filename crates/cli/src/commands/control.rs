@@ -167,7 +167,7 @@ impl Retry {
     pub(crate) async fn run(self, context: &Context) -> Result<()> {
         let query = format!("?resumeSubworkflowTasks={}&dryRun={}", self.deepest, self.dry_run);
         let path = format!("/workflow/{}/retry{query}", segment(&self.id));
-        told(context, &self.id, "retried", self.dry_run, context.api.post(&path, &json!({})).await?);
+        told(context, &self.id, "retried", self.dry_run, &context.api.post(&path, &json!({})).await?);
         Ok(())
     }
 }
@@ -176,7 +176,7 @@ impl Restart {
     pub(crate) async fn run(self, context: &Context) -> Result<()> {
         let query = format!("?useLatestDefinitions={}&dryRun={}", self.latest, self.dry_run);
         let path = format!("/workflow/{}/restart{query}", segment(&self.id));
-        told(context, &self.id, "restarted", self.dry_run, context.api.post(&path, &json!({})).await?);
+        told(context, &self.id, "restarted", self.dry_run, &context.api.post(&path, &json!({})).await?);
         Ok(())
     }
 }
@@ -190,7 +190,7 @@ impl Rerun {
             ("correlationId", self.correlation_id.map(Value::from)),
         ]);
         let path = format!("/workflow/{}/rerun?dryRun={}", segment(&self.id), self.dry_run);
-        told(context, &self.id, "rerun", self.dry_run, context.api.post(&path, &body).await?);
+        told(context, &self.id, "rerun", self.dry_run, &context.api.post(&path, &body).await?);
         Ok(())
     }
 }
@@ -201,7 +201,7 @@ impl Skip {
         let (id, reference) = (segment(&self.id), segment(&self.reference));
         let path = format!("/workflow/{id}/skiptask/{reference}?dryRun={}", self.dry_run);
         let answer = context.api.put(&path, Some(&body)).await?;
-        told(context, &self.id, "skipped a task of", self.dry_run, answer);
+        told(context, &self.id, "skipped a task of", self.dry_run, &answer);
         Ok(())
     }
 }
@@ -211,7 +211,7 @@ impl Jump {
         let body = read(self.input.as_deref())?.unwrap_or_else(|| json!({}));
         let (id, reference) = (segment(&self.id), segment(&self.reference));
         let path = format!("/workflow/{id}/jump/{reference}?dryRun={}", self.dry_run);
-        told(context, &self.id, "jumped in", self.dry_run, context.api.post(&path, &body).await?);
+        told(context, &self.id, "jumped in", self.dry_run, &context.api.post(&path, &body).await?);
         Ok(())
     }
 }
@@ -224,7 +224,7 @@ impl Upgrade {
             ("taskOutput", read(self.outputs.as_deref())?),
         ]);
         let path = format!("/workflow/{}/upgrade?dryRun={}", segment(&self.id), self.dry_run);
-        told(context, &self.id, "upgraded", self.dry_run, context.api.post(&path, &body).await?);
+        told(context, &self.id, "upgraded", self.dry_run, &context.api.post(&path, &body).await?);
         Ok(())
     }
 }
@@ -239,11 +239,11 @@ fn object<const N: usize>(fields: [(&str, Option<Value>); N]) -> Value {
 }
 
 /// Says what was done, or what would be.
-fn told(context: &Context, id: &str, what: &str, dry_run: bool, answer: Value) {
+fn told(context: &Context, id: &str, what: &str, dry_run: bool, answer: &Value) {
     match (dry_run, context.json) {
         (false, _) => say(context, id, what),
-        (true, true) => print::json(&answer),
-        (true, false) => preview(&answer),
+        (true, true) => print::json(answer),
+        (true, false) => preview(answer),
     }
 }
 

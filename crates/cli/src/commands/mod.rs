@@ -5,9 +5,10 @@ mod completions;
 mod control;
 mod def;
 pub(crate) mod evaluator;
+mod import;
 mod ls;
 mod run;
-mod server;
+pub(crate) mod server;
 mod show;
 mod start;
 mod store;
@@ -58,6 +59,8 @@ enum Command {
     Run(run::Args),
     #[command(subcommand)]
     Def(def::Command),
+    #[command(subcommand)]
+    Import(import::Command),
     Start(start::Args),
     Ls(ls::Args),
     Show(show::Args),
@@ -93,6 +96,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Server(args) => server::run(args).await,
         Command::Run(args) => run::run(args, cli.json).await,
         Command::Def(command) => def::run(command, &context).await,
+        Command::Import(command) => import::run(command, &context).await,
         Command::Start(args) => start::run(args, &context).await,
         Command::Ls(args) => ls::run(args, &context).await,
         Command::Show(args) => show::run(args, &context).await,

@@ -8,7 +8,7 @@ use segue_core::decide::Start;
 use segue_core::definition::WorkflowDef;
 use segue_core::json::Json;
 use segue_core::view::{self, Tasks};
-use segue_engine::{Engine, Options, StartBy};
+use segue_engine::{Engine, StartBy};
 use segue_server::{Server, ServerOptions};
 use serde_json::Value;
 
@@ -35,6 +35,8 @@ pub(crate) struct Args {
     /// Serve workers on this port while it runs; 0 takes a free one.
     #[arg(long, value_name = "PORT")]
     serve: Option<u16>,
+    #[command(flatten)]
+    http: server::HttpArgs,
 }
 
 const PAUSE: Duration = Duration::from_millis(50);
@@ -53,7 +55,12 @@ pub(crate) async fn run(args: Args, as_json: bool) -> Result<()> {
     }
     let url =
         args.save.as_ref().map_or_else(|| "memory:".to_owned(), |path| format!("sqlite:{}", path.display()));
-    let engine = Engine::open(segue_store::open(&url).await?, Options::default()).await?;
+    let engine = server::open_engine(segue_store::open(&url).await?, args.http.http_allow).await?;
+    let violations = engine.script_violations(&definition).await;
+    if !violations.is_empty() {
+        engine.shutdown().await?;
+        return Err(segue_engine::Error::InvalidDefinition(violations).into());
+    }
     engine.put_workflows(&definitions, segue_store::contract::Overwrite::Allowed).await?;
     let server = match args.serve {
         Some(port) => {

@@ -2,9 +2,12 @@
 
 use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
-use segue_engine::{Engine, Options};
+use segue_engine::{Builtins, Engine, Options};
+use segue_handlers::{Allowed, EvaluatorOptions, HttpOptions};
 use segue_server::{BindError, Server, ServerOptions};
+use segue_store::contract::Store;
 
 use crate::error::{Error, Result};
 
@@ -27,11 +30,13 @@ pub(crate) struct Args {
     /// Listen elsewhere than on loopback although nobody is asked who they are.
     #[arg(long)]
     insecure_no_auth: bool,
+    #[command(flatten)]
+    http: HttpArgs,
 }
 
 pub(crate) async fn run(args: Args) -> Result<()> {
     let store = segue_store::open(&args.store).await?;
-    let engine = Engine::open(store.clone(), Options::default()).await?;
+    let engine = open_engine(store.clone(), args.http.http_allow).await?;
     let options = ServerOptions {
         listen: SocketAddr::new(args.host, args.port),
         insecure_no_auth: args.insecure_no_auth,
@@ -57,6 +62,26 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     let _ = writeln!(std::io::stderr(), "stopping: bringing everything to disk");
     engine.shutdown().await?;
     Ok(())
+}
+
+/// What HTTP tasks may reach.
+#[derive(Debug, clap::Args)]
+pub(crate) struct HttpArgs {
+    /// A host, address or network that HTTP tasks may call although it is not public; several with commas.
+    #[arg(long, value_name = "HOST|CIDR", value_delimiter = ',', env = "SEGUE_HTTP_ALLOW")]
+    pub(crate) http_allow: Vec<Allowed>,
+}
+
+/// Opens an engine that runs scripts in children of this program and does the tasks of built-in types.
+pub(crate) async fn open_engine(
+    store: Arc<dyn Store>,
+    http_allow: Vec<Allowed>,
+) -> std::result::Result<Engine, segue_engine::Error> {
+    let builtins = Builtins::new(EvaluatorOptions::default());
+    let options = Options { evaluator: builtins.evaluator(), ..Options::default() };
+    let engine = Engine::open(store, options).await?;
+    builtins.serve(&engine, HttpOptions { allow: http_allow, ..HttpOptions::default() });
+    Ok(engine)
 }
 
 /// Done at the first SIGINT or SIGTERM.

@@ -27,7 +27,7 @@ const FILES: [(&str, &str, &[&str]); 9] = [
     (
         "expression.json",
         r#"{"name": "x", "tasks": [{"name": "a", "taskReferenceName": "a", "inputParameters": {"x": "${workflow.input.[}"}}]}"#,
-        &["expression.json:1:90", "tasks[0].inputParameters.x", "at byte 18", "expected a list position"],
+        &["expression.json:1:90", "tasks[0].inputParameters.x", "at column 19", "expected a list position"],
     ),
     (
         "enum.json",
@@ -90,7 +90,7 @@ async fn a_wrong_body_is_a_client_error_and_the_server_goes_on() {
         ("/metadata/workflow", format!("{{\"name\": {}", "[".repeat(50_000)), 400, "nested deeper"),
         ("/metadata/workflow", workflow(twice), 400, "unique"),
         ("/metadata/workflow", workflow(unknown), 400, "type"),
-        ("/metadata/workflow", workflow(expression), 400, "at byte"),
+        ("/metadata/workflow", workflow(expression), 400, "at column"),
         ("/metadata/workflow", policy, 400, "LATER"),
         ("/workflow/x", format!("{{\"a\": \"{}\"}}", "x".repeat(20 << 20)), 413, "larger than"),
         ("/workflow/x", format!("{}{}", "[".repeat(3000), "]".repeat(3000)), 400, "nested deeper"),

@@ -4,6 +4,7 @@ mod bad_input;
 mod cluster;
 mod docs;
 mod evaluator;
+mod import;
 mod kill;
 mod offline;
 mod online;

@@ -10,7 +10,7 @@ use super::rewind::Rewind;
 use super::skip::{Skip, step_over};
 use super::turn::Turn;
 use super::{Outcome, Refusal};
-use crate::event::{Event, Frame, Rewound};
+use crate::event::{Event, Frame, Rewound, Step};
 use crate::execution::Task;
 use crate::json::Json;
 use crate::plan::{Kind, NodeIndex, Parent, Plan};
@@ -35,7 +35,9 @@ pub(super) fn decide(
     turn.prune(|node, frame| region.has(&plan, node, frame));
     abandon(turn, &region, &reference);
     drop_behind(turn, node, &frame);
-    for passed in passed_over(&plan, node) {
+    // A JOIN would wait for ever for what was not reached in its branches.
+    let awaited = turn.exec.joined(node, &frame).to_vec();
+    for passed in passed_over(&plan, node).into_iter().chain(awaited) {
         if turn.exec.latest(passed, &frame).is_none() {
             step_over(turn, passed, &frame, Skip::default());
         }
@@ -43,6 +45,7 @@ pub(super) fn decide(
     turn.place = Some((turn.next_ordinal(), input));
     turn.perform(node, &frame, None);
     turn.place = None;
+    turn.settle(Step::Settle { frame: Frame::default(), reference: None });
     Ok(Outcome::Applied)
 }
 

@@ -18,6 +18,7 @@ mod failure_workflow;
 mod for_each;
 mod fork;
 mod graph;
+mod inbox;
 mod join;
 mod jump;
 mod pause;
@@ -46,6 +47,8 @@ mod wake;
 mod worker;
 
 use std::sync::Arc;
+
+use serde_json::{Map, Value};
 
 use crate::definition::{Violation, WorkflowDef};
 use crate::event::QueueName;
@@ -101,6 +104,15 @@ pub enum Command {
     },
     /// Run again from the failures.
     Retry,
+    /// Set workflow variables; those that are not named stay.
+    SetVariables(Map<String, Value>),
+    /// Put a message into the execution's queue.
+    Push {
+        /// Names it for those who read it.
+        id: Arc<str>,
+        /// What it says.
+        payload: Json,
+    },
     /// Run again from the beginning.
     Restart(Box<Restart>),
     /// Run again from an attempt on.
@@ -128,7 +140,7 @@ pub enum Command {
 }
 
 /// What came of an evaluation: its value (of jq the list of its values), or why it has none.
-pub type Answer = Result<serde_json::Value, EvaluationError>;
+pub type Answer = Result<Value, EvaluationError>;
 
 /// Why an evaluation has no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -236,6 +248,8 @@ pub struct Limits {
     pub variables_bytes_max: usize,
     /// Attempts in one execution.
     pub tasks_max: usize,
+    /// Messages that may wait in one execution.
+    pub inbox_max: usize,
     /// Lease of a task without a response timeout of its own, in milliseconds.
     pub lease_ms_default: i64,
 }
@@ -247,6 +261,7 @@ impl Default for Limits {
             depth_max: 100,
             variables_bytes_max: 256 * 1024,
             tasks_max: 2_000_000,
+            inbox_max: 1000,
             lease_ms_default: 3_600_000,
         }
     }
@@ -288,10 +303,14 @@ pub enum Refusal {
     Ended(ExecutionStatus),
     #[error("the execution is {0}, not PAUSED")]
     NotPaused(ExecutionStatus),
+    #[error("{0} messages wait in the execution already")]
+    InboxFull(usize),
     #[error("the execution is still {0}")]
     StillRunning(ExecutionStatus),
     #[error("the execution has no unsuccessful task to retry")]
     NothingToRetry,
+    #[error("the variables would take {bytes} bytes, more than {bytes_max}")]
+    VariablesTooLarge { bytes: usize, bytes_max: usize },
     #[error("the execution is still {0}, unable to {1}")]
     NotEnded(ExecutionStatus, &'static str),
     #[error("the execution is COMPLETED and its definition is not restartable")]
@@ -329,6 +348,8 @@ pub fn decide(
         Command::Resume => pause::resume(&mut turn)?,
         Command::Terminate { reason, compensate } => terminate::decide(&mut turn, &reason, compensate)?,
         Command::Retry => retry::decide(&mut turn)?,
+        Command::Push { id, payload } => inbox::push(&mut turn, &id, &payload)?,
+        Command::SetVariables(variables) => set_variable::decide(&mut turn, variables)?,
         Command::Restart(restart) => restart::decide(&mut turn, *restart)?,
         Command::Rerun { task, input } => rerun::decide(&mut turn, task, input)?,
         Command::Skip(skip) => skip::decide(&mut turn, *skip)?,

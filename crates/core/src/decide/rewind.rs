@@ -205,7 +205,7 @@ pub(super) fn rewind(turn: &mut Turn<'_>, target: &Task, how: Target) {
     for task in stopped {
         match &turn.node(task.node).kind {
             _ if reopened.contains(&task.ordinal) => {}
-            Kind::Join { .. } => drop(joins.insert(task.ordinal)),
+            kind if kind.joins_others() => drop(joins.insert(task.ordinal)),
             kind if kind.is_scope() => reopened.push(task.ordinal),
             _ => {
                 dropped.insert(task.ordinal);

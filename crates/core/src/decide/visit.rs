@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use super::end::{Conclusion, Ending, end_execution, end_task};
 use super::turn::Turn;
 use super::{
-    Compensate, compute, do_while, dynamic, event, for_each, fork, graph, join, set_variable, start_workflow,
-    sub_workflow, switch, terminate, try_catch, wait, worker,
+    Compensate, compute, do_while, dynamic, event, for_each, fork, graph, inbox, join, set_variable,
+    start_workflow, sub_workflow, switch, terminate, try_catch, wait, worker,
 };
 use crate::event::{Event, Frame, TaskScheduled};
 use crate::execution::Scope;
@@ -66,7 +66,8 @@ impl Turn<'_> {
             Kind::Builtin(queue) => worker::visit_builtin(self, node, frame, queue, ready_at),
             Kind::SubWorkflow(child) => sub_workflow::visit(self, node, frame, child, ready_at),
             Kind::Wait => wait::visit(self, node, frame, ready_at),
-            Kind::Human => {
+            Kind::PullMessages => inbox::visit(self, node, frame),
+            Kind::Human | Kind::Yield => {
                 self.schedule(node, frame, |_| {});
             }
             Kind::SetVariable => set_variable::visit(self, node, frame),

@@ -103,6 +103,16 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         output: Option<Json>,
     },
+    /// A message from outside waits for a task that takes it.
+    MessageQueued {
+        /// With its id, its payload and when it came.
+        message: Json,
+    },
+    /// A task took the oldest messages.
+    MessagesTaken {
+        /// How many.
+        count: u32,
+    },
     /// Workflow variables were set.
     VariablesSet(Map<String, Value>),
     /// Work that this record did not get to, or that waits for a resume.

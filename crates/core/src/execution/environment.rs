@@ -1,12 +1,52 @@
 //! What expressions see of an execution (Conductor §`${}`: `workflow.*` and `<ref>.*`).
 
-use serde_json::Value;
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
 
 use super::{Execution, Task};
 use crate::event::Frame;
 use crate::expression::{Environment, Segment, select, select_ref};
 use crate::id::TaskId;
 use crate::plan::{Kind, NodeIndex};
+
+/// What there is below `workflow`.
+const WORKFLOW_FIELDS: [&str; 12] = [
+    "input",
+    "output",
+    "status",
+    "workflowId",
+    "parentWorkflowId",
+    "parentWorkflowTaskId",
+    "workflowType",
+    "version",
+    "correlationId",
+    "reasonForIncompletion",
+    "schemaVersion",
+    "variables",
+];
+
+/// What there is below a task's reference.
+const TASK_FIELDS: [&str; 18] = [
+    "input",
+    "output",
+    "taskType",
+    "status",
+    "referenceTaskName",
+    "retryCount",
+    "correlationId",
+    "pollCount",
+    "taskDefName",
+    "scheduledTime",
+    "startTime",
+    "endTime",
+    "workflowInstanceId",
+    "taskId",
+    "reasonForIncompletion",
+    "callbackAfterSeconds",
+    "workerId",
+    "iteration",
+];
 
 /// An execution as seen from one frame.
 #[derive(Debug, Clone, Copy)]
@@ -112,17 +152,54 @@ impl Scope<'_> {
         let number = self.frame.0.get(node.depth).copied();
         number.filter(|_| is_inside && self.frame.outer(node.depth) == task.frame)
     }
+
+    fn workflow(&self) -> Value {
+        whole(&WORKFLOW_FIELDS, |field| self.execution.workflow_field(field, &[]))
+    }
+
+    fn task(&self, task: &Task) -> Value {
+        let from = self.iteration_of(task);
+        whole(&TASK_FIELDS, |field| self.execution.task_field(task, from, field, &[]))
+    }
+}
+
+/// All fields of something; those without a value are `null`.
+fn whole(fields: &[&str], value: impl Fn(&str) -> Option<Value>) -> Value {
+    let entries = fields.iter().map(|field| ((*field).to_owned(), value(field).unwrap_or(Value::Null)));
+    Value::Object(entries.collect())
 }
 
 impl Environment for Scope<'_> {
     fn resolve(&self, path: &[Segment]) -> Option<Value> {
         let (Segment::Key(root), rest) = path.split_first()? else { return None };
-        let Some((Segment::Key(field), rest)) = rest.split_first() else { return None };
+        let field = match rest.split_first() {
+            None => None,
+            Some((Segment::Key(field), rest)) => Some((field, rest)),
+            Some((Segment::Index(_), _)) => return None,
+        };
         if root == "workflow" {
-            return self.execution.workflow_field(field, rest);
+            return match field {
+                Some((field, rest)) => self.execution.workflow_field(field, rest),
+                None => Some(self.workflow()),
+            };
         }
         let task = self.task_named(root)?;
-        self.execution.task_field(task, self.iteration_of(task), field, rest)
+        match field {
+            Some((field, rest)) => self.execution.task_field(task, self.iteration_of(task), field, rest),
+            None => Some(self.task(task)),
+        }
+    }
+
+    fn document(&self) -> Value {
+        let mut document = Map::new();
+        document.insert("workflow".to_owned(), self.workflow());
+        let mut seen = HashSet::new();
+        for task in self.execution.tasks().iter().filter(|task| seen.insert(task.node)) {
+            let reference = &self.execution.plan.node(task.node).reference;
+            let found = self.task_named(reference).map_or(Value::Null, |task| self.task(task));
+            document.insert(reference.to_string(), found);
+        }
+        Value::Object(document)
     }
 
     fn task_id(&self) -> Option<String> {

@@ -18,6 +18,11 @@ impl Execution {
         self.asked.iter().filter_map(|ordinal| self.task(*ordinal)).map(|task| (task.ordinal, task.iteration))
     }
 
+    /// The oldest attempt that waits for a message.
+    pub(crate) fn pulling(&self) -> Option<u32> {
+        self.pulling.first().copied()
+    }
+
     /// What an evaluator is asked for an attempt; `None` if it does not depend on one.
     pub fn evaluation(&self, ordinal: u32) -> Option<Evaluation> {
         let task = self.task(ordinal)?;

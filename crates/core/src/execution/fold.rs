@@ -72,6 +72,11 @@ impl Execution {
             Event::EvaluationAsked { task } => self.evaluation_asked(*task, at)?,
             Event::PlanExtended { reference, frame, fragment } => self.extend(reference, frame, *fragment)?,
             Event::AttemptParked { task, output } => self.attempt_parked(*task, output.as_ref(), at)?,
+            Event::MessageQueued { message } => self.inbox.push_back(message.clone()),
+            Event::MessagesTaken { count } => {
+                let count = (*count as usize).min(self.inbox.len());
+                self.inbox.drain(..count);
+            }
             Event::VariablesSet(variables) => self.variables.extend(variables.clone()),
             Event::StepsDeferred(steps) => self.deferred.extend(steps.iter().cloned()),
             Event::StepsResumed => self.deferred.clear(),
@@ -245,6 +250,7 @@ impl Execution {
             self.left(ended.task);
         }
         self.answered(ended.task);
+        self.pulling.remove(&ended.task);
         if matches!(self.plan.node(node).kind, Kind::Join { .. }) {
             self.task_mut(ended.task)?.waiting = 0;
         }
@@ -319,6 +325,7 @@ impl Execution {
         }
         self.timers.clear();
         self.asked.clear();
+        self.pulling.clear();
         self.open = 0;
         self.open_leaves = 0;
         self.members.clear();

@@ -18,7 +18,7 @@ mod task;
 mod timers;
 mod trial;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -69,6 +69,8 @@ pub struct Execution {
     pub generation: u32,
     /// Workflow variables.
     pub variables: Map<String, Value>,
+    /// Messages that no task has taken yet, oldest first.
+    pub inbox: VecDeque<Json>,
     /// Control flow that is still to be done.
     pub deferred: Vec<Step>,
     /// The workflow timeout passed and its policy only says so.
@@ -89,6 +91,7 @@ pub struct Execution {
     timers: BTreeSet<(Timestamp, u32)>,
     applied: BTreeSet<MessageId>,
     asked: BTreeSet<u32>,
+    pulling: BTreeSet<u32>,
     extensions: extend::Extensions,
 }
 
@@ -107,6 +110,7 @@ impl Execution {
             failed: Vec::new(),
             generation: 0,
             variables: plan.definition.variables.clone(),
+            inbox: VecDeque::new(),
             deferred: Vec::new(),
             timeout_noted: false,
             plans: HashMap::new(),
@@ -121,6 +125,7 @@ impl Execution {
             timers: BTreeSet::new(),
             applied: BTreeSet::new(),
             asked: BTreeSet::new(),
+            pulling: BTreeSet::new(),
             extensions: extend::Extensions::default(),
             pinned: plan.clone(),
             plan,

@@ -63,6 +63,9 @@ impl Execution {
             self.latest.insert((index, task.frame.clone()), ordinal);
         }
         self.latest.insert((task.node, task.frame.clone()), ordinal);
+        if matches!(node.kind, Kind::PullMessages) && !task.is_terminal() {
+            self.pulling.insert(ordinal);
+        }
         self.feed(&task);
         self.keep_items(ordinal);
     }
@@ -94,6 +97,7 @@ impl Execution {
     pub(super) fn recount(&mut self) {
         self.latest.clear();
         self.asked.clear();
+        self.pulling.clear();
         self.timers.clear();
         self.attempts = vec![Vec::new(); self.plan.len()];
         self.members.clear();

@@ -15,8 +15,8 @@ impl Execution {
             return task.output.clone();
         }
         let fields = match &self.plan.node(task.node).kind {
-            Kind::Join { .. } => self.outputs_of(self.joined(task.node, &task.frame), &task.frame),
-            Kind::Graph(graph) => self.outputs_of(&graph.steps, &task.frame),
+            Kind::Join { .. } => self.joined_output(self.joined(task.node, &task.frame), &task.frame),
+            Kind::Graph(graph) => self.joined_output(&graph.steps, &task.frame),
             Kind::DoWhile(_) | Kind::ForEach(_) => self.loop_output(task, None),
             Kind::TryCatch(tried) => match self.trial_output(task) {
                 Some(fields) => fields,
@@ -131,13 +131,24 @@ impl Execution {
         results.collect()
     }
 
-    /// `{ref: output}` of the nodes that have a non-empty one.
-    fn outputs_of(&self, nodes: &[NodeIndex], frame: &Frame) -> Map<String, Value> {
-        let outputs = nodes.iter().filter_map(|node| {
-            let output = self.output_of(self.latest(*node, frame)?);
-            (!output.is_empty_object()).then(|| (self.plan.node(*node).reference.to_string(), output.value()))
-        });
-        outputs.collect()
+    /// `{ref: output}` of the nodes that came to be.
+    fn outputs_of(
+        &self,
+        nodes: impl Iterator<Item = NodeIndex>,
+        frame: &Frame,
+    ) -> impl Iterator<Item = (String, Json)> {
+        nodes.filter_map(|node| {
+            let output = self.output_of(self.latest(node, frame)?);
+            Some((self.plan.node(node).reference.to_string(), output))
+        })
+    }
+
+    /// `{ref: output}` of what a JOIN waits for, or of the steps of a GRAPH. Conductor leaves out empty outputs of a
+    /// JOIN, and only there.
+    fn joined_output(&self, nodes: &[NodeIndex], frame: &Frame) -> Map<String, Value> {
+        let outputs = self.outputs_of(nodes.iter().copied(), frame);
+        let outputs = outputs.filter(|(_, output)| !output.is_empty_object());
+        outputs.map(|(reference, output)| (reference, output.value())).collect()
     }
 
     /// `{"1": {ref: output}, "2": …, "iteration": n}`, of a FOR_EACH with `results`, and as seen from an iteration
@@ -164,8 +175,9 @@ impl Execution {
     /// `{ref: output}` of one iteration of a loop.
     fn iteration_output(&self, task: &Task, number: u32) -> Map<String, Value> {
         let inside = self.plan.nodes().filter(|(_, node)| node.enclosing_loop == Some(task.node));
-        let body: Vec<NodeIndex> = inside.map(|(index, _)| index).collect();
-        self.outputs_of(&body, &task.frame.iteration(number))
+        let frame = task.frame.iteration(number);
+        let outputs = self.outputs_of(inside.map(|(index, _)| index), &frame);
+        outputs.map(|(reference, output)| (reference, output.value())).collect()
     }
 
     /// What the workflow yields: its own expressions, or else the output of its last task.

@@ -31,6 +31,8 @@ pub struct Snapshot {
     failed: Vec<u32>,
     generation: u32,
     variables: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    inbox: Vec<Json>,
     deferred: Vec<Step>,
     timeout_noted: bool,
     tasks: Vec<SavedTask>,
@@ -96,6 +98,7 @@ impl Snapshot {
             failed: execution.failed.clone(),
             generation: execution.generation,
             variables: execution.variables.clone(),
+            inbox: execution.inbox.iter().cloned().collect(),
             deferred: execution.deferred.clone(),
             timeout_noted: execution.timeout_noted,
             tasks: execution.tasks.iter().map(|task| SavedTask::of(task, &execution.plan)).collect(),
@@ -124,6 +127,7 @@ impl Snapshot {
         execution.failed = self.failed;
         execution.generation = self.generation;
         execution.variables = self.variables;
+        execution.inbox = self.inbox.into();
         execution.deferred = self.deferred;
         execution.timeout_noted = self.timeout_noted;
         execution.applied = self.applied.into_iter().collect();

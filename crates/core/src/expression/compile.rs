@@ -1,8 +1,11 @@
 //! From JSON to template.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
-use super::path::{self, PathError, Segment};
+use super::path::Segment;
+use super::query::{self, Path, PathError};
 use super::scan::{Piece, pieces};
 use super::{ExpressionError, Part, Reference, Template};
 
@@ -10,7 +13,7 @@ use super::{ExpressionError, Part, Reference, Template};
 const NESTING_MAX: usize = 16;
 
 /// The name of the attempt's id, from Conductor.
-const TASK_ID: &str = "CPEWF_TASK_ID";
+pub(super) const TASK_ID: &str = "CPEWF_TASK_ID";
 
 impl Template {
     /// Compiles a value. Fails on the first expression that is outside the grammar.
@@ -65,7 +68,7 @@ fn compile_text(text: &str) -> Result<Template, ExpressionError> {
     let mut parts = compile_parts(text, 0).map_err(|error| ExpressionError {
         text: text.to_owned(),
         offset: error.offset,
-        expected: error.expected.to_owned(),
+        expected: error.expected.into_owned(),
         path: String::new(),
     })?;
     Ok(match (parts.pop(), parts.is_empty()) {
@@ -98,28 +101,36 @@ fn compile_parts(text: &str, depth: usize) -> Result<Vec<Part>, PathError> {
 
 fn compile_expression(inner: &str, depth: usize) -> Result<Part, PathError> {
     if depth >= NESTING_MAX {
-        return Err(PathError { offset: 0, expected: "expressions nested at most 16 deep" });
+        return Err(PathError { offset: 0, expected: "expressions nested at most 16 deep".into() });
     }
     if inner.trim().is_empty() {
         return Ok(Part::Reference(Reference::Blank));
     }
+    let mut literal = Cow::Borrowed(inner);
     if inner.contains("${") {
-        let parts = compile_parts(inner, depth + 1)?;
-        if parts.iter().any(|part| matches!(part, Part::Reference(_))) {
-            return Ok(Part::Reference(Reference::Nested { root: literal_root(&parts), parts }));
+        let mut parts = compile_parts(inner, depth + 1)?;
+        match parts.pop() {
+            Some(Part::Literal(only)) if parts.is_empty() => literal = Cow::Owned(only),
+            last => {
+                parts.extend(last);
+                return Ok(Part::Reference(Reference::Nested { root: literal_root(&parts), parts }));
+            }
         }
     }
-    if is_secret(inner) {
-        return Ok(Part::Literal(format!("${{{inner}}}")));
-    }
-    if inner.trim() == TASK_ID {
+    if literal.trim() == TASK_ID {
         return Ok(Part::Reference(Reference::TaskId));
     }
-    let path = path::parse(inner)?;
-    if is_below_secrets(&path) {
+    if is_secret(&literal) {
         return Ok(Part::Literal(format!("${{{inner}}}")));
     }
-    Ok(Part::Reference(Reference::Path(path)))
+    let path = query::parse(&literal)?;
+    if is_below_secrets(path.prefix()) {
+        return Ok(Part::Literal(format!("${{{inner}}}")));
+    }
+    Ok(Part::Reference(match path {
+        Path::Plain(path) => Reference::Path(path),
+        Path::Query(query) => Reference::Query(query),
+    }))
 }
 
 /// True for a path below `workflow.secrets`, in whichever spelling.
@@ -144,8 +155,8 @@ fn literal_root(parts: &[Part]) -> Option<String> {
     let text = text.trim_start();
     let text = text.strip_prefix("$.").unwrap_or(text);
     let closed = if text.starts_with('[') { text.find(']')? + 1 } else { text.find(['.', '['])? };
-    match path::parse(&text[..closed]).ok()?.into_iter().next()? {
-        Segment::Key(root) => Some(root),
+    match query::parse(&text[..closed]).ok()?.prefix().first()? {
+        Segment::Key(root) => Some(root.clone()),
         Segment::Index(_) => None,
     }
 }

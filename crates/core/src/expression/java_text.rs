@@ -59,12 +59,9 @@ fn double_text(double: f64) -> String {
         let plain = double.to_string();
         return if plain.contains('.') { plain } else { format!("{plain}.0") };
     }
-    let scientific = format!("{double:e}");
-    match scientific.split_once('e') {
-        Some((mantissa, exponent)) if mantissa.contains('.') => format!("{mantissa}E{exponent}"),
-        Some((mantissa, exponent)) => format!("{mantissa}.0E{exponent}"),
-        None => scientific,
-    }
+    let shortest = format!("{double:e}");
+    let scientific = if shortest.contains('.') { shortest } else { format!("{double:.1e}") };
+    scientific.replace('e', "E")
 }
 
 #[cfg(test)]
@@ -95,6 +92,9 @@ mod tests {
             (json!(1e10), "1.0E10"),
             (json!(12_345_678.9), "1.23456789E7"),
             (json!(-1.5e300), "-1.5E300"),
+            (json!(1e23), "1.0E23"),
+            (json!(5e-324), "4.9E-324"),
+            (json!(-0.0), "-0.0"),
             (json!([]), "[]"),
             (json!({}), "{}"),
             (json!(["a", 2, null, [true]]), "[a, 2, null, [true]]"),

@@ -12,14 +12,15 @@
 //! - `${CPEWF_TASK_ID}` is the id of the attempt being made. `${workflow.secrets.…}` stays as it is written: secrets
 //!   are put in at hand-off to a handler outside the core.
 //!
-//! This release resolves plain paths: `a.b`, `['k']`, `["k"]`, `[0]`, `[-1]`. What else Conductor's JsonPath
-//! dialect has (`[*]`, `..`, slices, unions, filters, functions) is an error of [`Template::compile`] that says so;
-//! in a path that is only known when it is rendered, it gives `null`. The grammar lives in [`path`].
+//! A path is one of names and list positions ([`path`]), which is resolved lazily, or a query in Jayway's JsonPath
+//! ([`Query`]), whose plain beginning is. One that is only known when it is rendered is read then, and gives `null`
+//! if it is malformed.
 
 mod compile;
 mod error;
 pub mod java_text;
 pub mod path;
+mod query;
 mod render;
 mod scan;
 #[cfg(test)]
@@ -29,12 +30,16 @@ use serde_json::Value;
 
 pub use error::ExpressionError;
 pub use path::{Segment, select, select_ref};
+pub use query::Query;
 
 /// What the expressions of a template can see.
 pub trait Environment {
     /// The value at a path whose first segment is the root name (`workflow` or a task reference); `None` when
     /// there is nothing, which renders as `null`.
     fn resolve(&self, path: &[Segment]) -> Option<Value>;
+
+    /// Everything that can be resolved, as one object by root names. Asked only by paths without a root name (`$..x`).
+    fn document(&self) -> Value;
 
     /// The id of the attempt that the template is rendered for; without one `${CPEWF_TASK_ID}` stays literal.
     fn task_id(&self) -> Option<String>;
@@ -73,6 +78,8 @@ pub enum Reference {
     TaskId,
     /// A plain path; the first segment is the root name.
     Path(Vec<Segment>),
+    /// Any other path.
+    Query(Box<Query>),
     /// A path with expressions in it, known when it is rendered. `root` is its root name where that is known
     /// before.
     Nested {

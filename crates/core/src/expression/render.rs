@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::compile::{is_below_secrets, is_secret};
-use super::path::{self, Segment};
+use super::compile::{TASK_ID, is_below_secrets, is_secret};
+use super::path::Segment;
+use super::query::{self, Path};
 use super::{Environment, Part, Reference, Template, java_text};
 
 impl Template {
@@ -47,18 +48,17 @@ impl Reference {
     fn value(&self, env: &dyn Environment) -> Value {
         match self {
             Self::Blank => Value::String(String::new()),
-            Self::TaskId => Value::String(env.task_id().unwrap_or_else(|| "${CPEWF_TASK_ID}".to_owned())),
+            Self::TaskId => task_id(env),
             Self::Path(path) => env.resolve(path).unwrap_or(Value::Null),
+            Self::Query(query) => query.value(env),
             Self::Nested { parts, .. } => computed(&text_of(parts, env), env),
         }
     }
 
     fn collect<'a>(&'a self, found: &mut Vec<&'a str>) {
         let root = match self {
-            Self::Path(path) => match path.first() {
-                Some(Segment::Key(root)) => Some(root.as_str()),
-                _ => None,
-            },
+            Self::Path(path) => root_name(path),
+            Self::Query(query) => root_name(query.prefix()),
             Self::Nested { root, .. } => root.as_deref(),
             Self::Blank | Self::TaskId => None,
         };
@@ -69,18 +69,34 @@ impl Reference {
     }
 }
 
+/// The id of the attempt; without one the expression stays as it is.
+fn task_id(env: &dyn Environment) -> Value {
+    Value::String(env.task_id().unwrap_or_else(|| format!("${{{TASK_ID}}}")))
+}
+
 /// The value of an expression whose path was computed; a path outside the grammar gives `null`.
 fn computed(path: &str, env: &dyn Environment) -> Value {
     if path.trim().is_empty() {
         return Value::String(String::new());
     }
+    if path.trim() == TASK_ID {
+        return task_id(env);
+    }
     if is_secret(path) {
         return Value::String(format!("${{{path}}}"));
     }
-    match path::parse(path) {
-        Ok(segments) if is_below_secrets(&segments) => Value::String(format!("${{{path}}}")),
-        Ok(segments) => env.resolve(&segments).unwrap_or(Value::Null),
+    match query::parse(path) {
+        Ok(found) if is_below_secrets(found.prefix()) => Value::String(format!("${{{path}}}")),
+        Ok(Path::Plain(segments)) => env.resolve(&segments).unwrap_or(Value::Null),
+        Ok(Path::Query(query)) => query.value(env),
         Err(_) => Value::Null,
+    }
+}
+
+fn root_name(path: &[Segment]) -> Option<&str> {
+    match path.first()? {
+        Segment::Key(root) => Some(root),
+        Segment::Index(_) => None,
     }
 }
 

@@ -134,6 +134,7 @@ fn listed(fork: &WorkflowTask, input: &Map<String, Value>, param: &str) -> Resul
         tasks.iter().all(|task| !task.task_reference_name.is_empty() && !task.name.is_empty())
     });
     tasks.ok_or_else(|| {
+        let given = given.as_str().map_or_else(|| given.to_string(), str::to_owned);
         format!("Input '{param}' is invalid. Cannot deserialize a list of Workflow Tasks from '{given}'")
     })
 }

@@ -52,6 +52,10 @@ pub enum Kind {
     Wait,
     /// HUMAN: for a signal.
     Human,
+    /// YIELD: for a signal, like a WAIT without a time.
+    Yield,
+    /// PULL_WORKFLOW_MESSAGES: for messages to the execution.
+    PullMessages,
     /// SET_VARIABLE.
     SetVariable,
     /// TERMINATE: ends the execution.
@@ -162,6 +166,8 @@ impl Kind {
             Self::SubWorkflow(_) => "SUB_WORKFLOW",
             Self::Wait => "WAIT",
             Self::Human => "HUMAN",
+            Self::Yield => "YIELD",
+            Self::PullMessages => "PULL_WORKFLOW_MESSAGES",
             Self::SetVariable => "SET_VARIABLE",
             Self::Terminate => "TERMINATE",
             Self::Noop => "NOOP",

@@ -1,7 +1,7 @@
 //! How long a WAIT lasts (Conductor: `duration` and `until` of the WAIT task).
 
 use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 
 use crate::time::Timestamp;
 
@@ -35,7 +35,8 @@ pub fn parse_duration_ms(text: &str) -> Option<i64> {
     (first_unit > 0).then_some(total_ms)
 }
 
-/// Reads `yyyy-MM-dd HH:mm`, `yyyy-MM-dd HH:mm <zone>` or `yyyy-MM-dd`; without a zone it is UTC.
+/// Reads `yyyy-MM-dd HH:mm`, `yyyy-MM-dd HH:mm <zone>` or `yyyy-MM-dd`; without a zone it is UTC. A zone is a name,
+/// or an offset as Java writes it: `GMT+2:00`, `+0200`.
 pub fn parse_until(text: &str) -> Option<Timestamp> {
     let mut parts = text.split_whitespace();
     let date: Date = parts.next()?.parse().ok()?;
@@ -52,9 +53,26 @@ pub fn parse_until(text: &str) -> Option<Timestamp> {
     };
     let zone = match zone {
         None | Some("Z" | "GMT") => TimeZone::UTC,
-        Some(name) => TimeZone::get(name).ok()?,
+        Some(name) => match offset_seconds(name) {
+            Some(seconds) => TimeZone::fixed(Offset::from_seconds(seconds).ok()?),
+            None => TimeZone::get(name).ok()?,
+        },
     };
     zone.to_timestamp(civil).ok().map(|instant| Timestamp(instant.as_millisecond()))
+}
+
+/// Seconds east of Greenwich.
+fn offset_seconds(text: &str) -> Option<i32> {
+    let text = text.strip_prefix("GMT").or_else(|| text.strip_prefix("UTC")).unwrap_or(text);
+    let (sign, digits) = match text.split_at_checked(1)? {
+        ("+", digits) => (1, digits),
+        ("-", digits) => (-1, digits),
+        _ => return None,
+    };
+    let (hours, minutes) = digits.split_once(':').or_else(|| digits.split_at_checked(2))?;
+    let number = |text: &str| text.parse::<u8>().ok().map(i32::from);
+    let (hours, minutes) = (number(hours)?, number(minutes)?);
+    (hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
 }
 
 #[cfg(test)]
@@ -85,6 +103,11 @@ mod tests {
             ("1970-01-02", Some(86_400_000)),
             ("1970-01-01 01:30", Some(5_400_000)),
             ("1970-01-01 02:30 Europe/Berlin", Some(5_400_000)),
+            ("1970-01-01 02:30 GMT+01:00", Some(5_400_000)),
+            ("1970-01-01 02:30 GMT+1:00", Some(5_400_000)),
+            ("1970-01-01 00:00 -0130", Some(5_400_000)),
+            ("1970-01-01 02:30 GMT+", None),
+            ("1970-01-01 02:30 +99:99", None),
             ("1970-01-01 25:00", None),
             ("1970-01-01 23:60", None),
             ("1970-01-01 -1:00", None),

@@ -1,6 +1,6 @@
 //! What the engine does itself: WAIT, HUMAN, SET_VARIABLE, TERMINATE, NOOP.
 
-use segue_core::decide::{Command, Merge, TaskResult};
+use segue_core::decide::{Command, Merge, Refusal, TaskResult};
 use segue_core::json::Json;
 use segue_core::status::{ExecutionStatus, TaskStatus};
 use serde_json::{Value, json};
@@ -184,4 +184,43 @@ fn a_noop_is_over_at_once_and_an_unknown_type_is_not_run() {
         .define(json!({"name": "wf", "tasks": [node("MYSTERY", "m", json!({}))]}));
     let id = run.start("wf", json!({}));
     assert_eq!(run.trace(id), "m:SCHEDULED", "a registered name is a worker's task whatever its type");
+}
+
+#[test]
+fn messages_wait_for_the_task_that_takes_them() {
+    let pull = |name: &str, parameters: Value| json!({"name": name, "taskReferenceName": name, "type": "PULL_WORKFLOW_MESSAGES", "inputParameters": parameters});
+    let push = |run: &mut Run, id, n: i32| {
+        let command = Command::Push { id: format!("m{n}").into(), payload: Json::of(&json!({"n": n})) };
+        run.apply(id, command)
+    };
+    let tasks = json!([
+        pull("none", json!({"blocking": false})),
+        pull("one", json!({})),
+        pull("some", json!({"batchSize": 5})),
+        simple("after")
+    ]);
+    let (mut run, id) = Run::of(tasks, json!({}));
+    assert_eq!(run.output(id, "none"), json!({"messages": [], "count": 0}));
+    assert_eq!(run.open(id), ["one"]);
+    push(&mut run, id, 1).expect("taken");
+    assert_eq!(run.output(id, "one")["messages"][0]["payload"], json!({"n": 1}));
+    run.pause(id);
+    assert!(matches!(push(&mut run, id, 2), Err(Refusal::NotRunning(_))));
+    run.resume(id);
+    push(&mut run, id, 2).expect("taken at once");
+    assert_eq!(run.output(id, "some")["count"], json!(1));
+    run.limits.inbox_max = 2;
+    push(&mut run, id, 3).expect("waits");
+    push(&mut run, id, 4).expect("waits");
+    assert!(matches!(push(&mut run, id, 5), Err(Refusal::InboxFull(2))));
+    run.complete(id, "after", json!({}));
+    assert_eq!(run.status(id), ExecutionStatus::Completed);
+}
+
+#[test]
+fn a_yield_waits_for_a_signal() {
+    let (mut run, id) = Run::of(json!([{"name": "y", "taskReferenceName": "y", "type": "YIELD"}]), json!({}));
+    assert_eq!(run.task(id, "y").status, TaskStatus::InProgress);
+    run.complete(id, "y", json!({"said": 1}));
+    assert_eq!(run.status(id), ExecutionStatus::Completed);
 }

@@ -25,12 +25,12 @@ fn iterations_are_named_and_counted_from_1() {
     run.complete(id, "a__1", json!({"n": 10}));
     assert_eq!(run.input(id, "b__1"), json!({"x": 10}));
     run.complete(id, "b__1", json!({}));
-    assert_eq!(run.output(id, "l"), json!({"1": {"a": {"n": 10}}, "2": {}, "iteration": 2}));
+    assert_eq!(run.output(id, "l"), json!({"1": {"a": {"n": 10}, "b": {}}, "2": {"a": {}}, "iteration": 2}));
     run.complete(id, "a__2", json!({"n": 20}));
     assert_eq!(run.input(id, "b__2"), json!({"x": 20}), "each iteration sees its own");
     run.complete(id, "b__2", json!({}));
     assert_eq!(run.task(id, "l").status, TaskStatus::Completed);
-    let output = json!({"1": {"a": {"n": 10}}, "2": {"a": {"n": 20}}, "iteration": 2});
+    let output = json!({"1": {"a": {"n": 10}, "b": {}}, "2": {"a": {"n": 20}, "b": {}}, "iteration": 2});
     assert_eq!(run.output(id, "l"), output);
     assert_eq!(run.input(id, "z"), json!({"x": 20}));
 }

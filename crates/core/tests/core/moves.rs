@@ -90,6 +90,13 @@ fn a_jump_forward_abandons_what_is_open_and_skips_what_is_between() {
     run.work_off();
     assert_eq!(run.status(id), ExecutionStatus::Completed);
     assert_eq!(jump(&mut run, id, "a"), Err(Refusal::NotRunning(ExecutionStatus::Completed)));
+
+    // To a JOIN: its branches are given up, also what was not reached of them.
+    let [f, j] = fork("f", &[json!([simple("b"), simple("b2")]), json!([simple("c")])]);
+    let (mut run, id) = Run::of(json!([f, j, simple("z")]), json!({}));
+    jump(&mut run, id, "f_join").expect("a jump");
+    assert_eq!(run.open(id), ["z"]);
+    assert!(run.trace(id).contains("b2:SKIPPED f_join:COMPLETED"), "{}", run.trace(id));
 }
 
 #[test]

@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 
 use crate::run::{Run, T0, node};
 
+const INT_MAX: i64 = i32::MAX as i64;
+
 /// `wf` with one task `t` of the type `t`, and what is said of the type.
 fn one(def: Value, task: Value) -> Run {
     let mut run = Run::new();
@@ -23,6 +25,22 @@ fn delays_grow_as_the_type_says() {
         (json!({"retryLogic": "LINEAR_BACKOFF", "backoffScaleFactor": 2}), [20, 40, 60]),
         (json!({"retryLogic": "EXPONENTIAL_BACKOFF", "backoffScaleFactor": 9}), [10, 20, 40]),
         (json!({"retryLogic": "EXPONENTIAL_BACKOFF", "maxRetryDelaySeconds": 15}), [10, 15, 15]),
+        (json!({"retryLogic": "LINEAR_BACKOFF", "maxRetryDelaySeconds": 25}), [10, 20, 25]),
+        (json!({"retryLogic": "FIXED", "maxRetryDelaySeconds": 4}), [4, 4, 4]),
+        (json!({"retryDelaySeconds": 0, "retryLogic": "EXPONENTIAL_BACKOFF"}), [0, 0, 0]),
+        // What no 32 bits hold is as long as they can say.
+        (
+            json!({"retryDelaySeconds": 2_000_000_000, "retryLogic": "LINEAR_BACKOFF"}),
+            [2_000_000_000, INT_MAX, INT_MAX],
+        ),
+        (
+            json!({"retryDelaySeconds": 1_073_741_824, "retryLogic": "EXPONENTIAL_BACKOFF"}),
+            [1_073_741_824, INT_MAX, INT_MAX],
+        ),
+        (
+            json!({"retryDelaySeconds": 1_000_000, "backoffScaleFactor": 1_000_000, "retryLogic": "LINEAR_BACKOFF", "maxRetryDelaySeconds": 60}),
+            [60, 60, 60],
+        ),
     ] {
         let mut run = one(def.clone(), json!({}));
         let id = run.start("wf", json!({}));
@@ -30,7 +48,7 @@ fn delays_grow_as_the_type_says() {
             run.fail(id, "t", "no");
             let task = run.task(id, "t");
             assert_eq!((task.attempt, task.ready_at - run.now), (attempt, delay * 1000), "{def}");
-            assert!(run.claim(id, "t").is_err(), "not ready yet");
+            assert!(delay == 0 || run.claim(id, "t").is_err(), "not ready yet");
             run.pass(delay);
             run.claim(id, "t").expect("ready");
         }
@@ -53,6 +71,33 @@ fn jitter_is_drawn_from_the_entropy_within_its_bound() {
         seen.insert(late);
     }
     assert!(seen.len() > 20, "it varies");
+}
+
+#[test]
+fn jitter_comes_on_top_of_the_longest_delay() {
+    let mut beyond = 0;
+    for entropy in 0..50 {
+        let mut run = one(json!({"maxRetryDelaySeconds": 5, "backoffJitterMs": 500}), json!({}));
+        run.entropy = entropy;
+        let id = run.start("wf", json!({}));
+        run.fail(id, "t", "no");
+        let late = run.task(id, "t").ready_at - run.now - 5000;
+        assert!((0..=500).contains(&late), "{late}");
+        beyond += u32::from(late > 0);
+    }
+    assert!(beyond > 20);
+}
+
+#[test]
+fn a_retry_waits_for_its_own_delay_only() {
+    let mut run = one(json!({"responseTimeoutSeconds": 5}), json!({"startDelay": 100}));
+    let id = run.start("wf", json!({}));
+    assert!(run.claim(id, "t").is_err(), "the first attempt waits for the start delay");
+    run.pass(100);
+    run.claim(id, "t").expect("ready");
+    run.pass(5);
+    assert_eq!(run.trace(id), "t:TIMED_OUT t#1:SCHEDULED", "a timeout is retried as a failure is");
+    assert_eq!(run.task(id, "t").ready_at - run.now, 10_000);
 }
 
 #[test]

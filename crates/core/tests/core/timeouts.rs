@@ -191,3 +191,97 @@ fn an_execution_has_a_timeout_of_its_own() {
         assert_eq!(run.status(id), paused, "a pause does not stop this clock");
     }
 }
+
+#[test]
+fn a_start_delay_moves_the_poll_and_the_run_timeout() {
+    let of = |def: Value| {
+        let mut run = Run::new();
+        let mut full = json!({"name": "t", "retryCount": 0, "timeoutPolicy": "TIME_OUT_WF"});
+        full.as_object_mut().expect("an object").extend(def.as_object().expect("an object").clone());
+        let task = json!({"name": "t", "taskReferenceName": "t", "startDelay": 20});
+        run.task_def(full).define(json!({"name": "wf", "tasks": [task]}));
+        let id = run.start("wf", json!({}));
+        (run, id)
+    };
+    let (mut run, id) = of(json!({"pollTimeoutSeconds": 30}));
+    run.pass(49);
+    assert_eq!(run.trace(id), "t:SCHEDULED");
+    run.pass(1);
+    assert_eq!(run.status(id), ExecutionStatus::TimedOut);
+
+    let (mut run, id) = of(json!({"timeoutSeconds": 30}));
+    run.pass(20);
+    run.claim(id, "t").expect("ready");
+    run.pass(49);
+    assert_eq!(run.trace(id), "t:IN_PROGRESS", "counted from the first poll and the delay");
+    run.pass(1);
+    assert_eq!(run.status(id), ExecutionStatus::TimedOut);
+}
+
+#[test]
+fn a_retry_has_its_poll_timeout_after_its_delay() {
+    let (mut run, id) =
+        one(json!({"pollTimeoutSeconds": 30, "retryDelaySeconds": 100, "timeoutPolicy": "RETRY"}));
+    run.pass(30);
+    assert_eq!(run.trace(id), "t:TIMED_OUT t#1:SCHEDULED");
+    run.pass(129);
+    assert_eq!(run.trace(id), "t:TIMED_OUT t#1:SCHEDULED");
+    run.pass(1);
+    assert_eq!(
+        (run.trace(id).as_str(), run.status(id)),
+        ("t:TIMED_OUT t#1:TIMED_OUT", ExecutionStatus::TimedOut)
+    );
+}
+
+#[test]
+fn the_total_timeout_passes_while_a_retry_waits() {
+    let (mut run, id) =
+        one(json!({"totalTimeoutSeconds": 60, "retryDelaySeconds": 50, "timeoutPolicy": "TIME_OUT_WF"}));
+    run.pass(20);
+    run.fail(id, "t", "no");
+    run.pass(39);
+    assert_eq!(run.trace(id), "t:FAILED t#1:SCHEDULED");
+    run.pass(1);
+    assert_eq!(
+        (run.trace(id).as_str(), run.status(id)),
+        ("t:FAILED t#1:TIMED_OUT", ExecutionStatus::TimedOut)
+    );
+    let task = id.task(2);
+    let said = format!(
+        "Task t/{task} exceeded total timeout of 60 seconds (elapsed 60 seconds across all attempts including retry delays). Timeout policy: TIME_OUT_WF"
+    );
+    assert_eq!(run.task(id, "t").reason.as_deref(), Some(&*said));
+}
+
+#[test]
+fn of_limits_that_pass_together_the_total_timeout_is_looked_at_first() {
+    let (mut run, id) = one(json!({
+        "totalTimeoutSeconds": 30, "timeoutSeconds": 30, "responseTimeoutSeconds": 30, "timeoutPolicy": "TIME_OUT_WF",
+    }));
+    run.claim(id, "t").expect("claimed");
+    run.pass(30);
+    let reason = run.task(id, "t").reason.clone().unwrap_or_default();
+    assert!(reason.contains("exceeded total timeout"), "{reason}");
+    let (mut run, id) =
+        one(json!({"timeoutSeconds": 30, "responseTimeoutSeconds": 30, "timeoutPolicy": "TIME_OUT_WF"}));
+    run.claim(id, "t").expect("claimed");
+    run.pass(30);
+    let reason = run.task(id, "t").reason.clone().unwrap_or_default();
+    assert!(reason.starts_with("Task timed out after 30 seconds."), "{reason}");
+}
+
+#[test]
+fn a_resume_starts_the_clock_of_the_execution_again() {
+    let mut run = Run::new();
+    run.define(
+        json!({"name": "wf", "tasks": [simple("a")], "timeoutSeconds": 60, "timeoutPolicy": "TIME_OUT_WF"}),
+    );
+    let id = run.start("wf", json!({}));
+    run.pause(id);
+    run.pass(59);
+    run.resume(id);
+    run.pass(59);
+    assert_eq!(run.status(id), ExecutionStatus::Running);
+    run.pass(1);
+    assert_eq!(run.status(id), ExecutionStatus::TimedOut);
+}

@@ -1,6 +1,7 @@
 //! What an engine does in the background, one file per duty.
 
 mod auditor;
+pub(crate) mod indexer;
 pub(crate) mod librarian;
 mod loader;
 mod postman;
@@ -21,6 +22,7 @@ pub(crate) fn start(inner: &Arc<Inner>) {
     tokio::spawn(until_stopped(inner.clone(), postman::run(inner.clone())));
     tokio::spawn(until_stopped(inner.clone(), auditor::run(inner.clone())));
     tokio::spawn(until_stopped(inner.clone(), librarian::run(inner.clone())));
+    tokio::spawn(until_stopped(inner.clone(), indexer::run(inner.clone())));
 }
 
 async fn until_stopped(inner: Arc<Inner>, duty: impl Future<Output = ()> + Send) {

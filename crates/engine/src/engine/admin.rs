@@ -1,10 +1,10 @@
-//! Definitions, search, and figures about the whole.
+//! Definitions, and figures about the whole.
 
 use std::sync::Arc;
 
 use segue_core::definition::{TaskDef, WorkflowDef};
 use segue_core::json::Json;
-use segue_store::contract::{Activity, CatalogEntry, Overwrite, SearchPage, SearchRequest, Shelf};
+use segue_store::contract::{Activity, CatalogEntry, Overwrite, Shelf};
 
 use super::Engine;
 use crate::error::Error;
@@ -43,7 +43,11 @@ impl Engine {
         self.put(entries.collect(), Overwrite::Allowed).await.map(drop)
     }
 
-    async fn put(&self, entries: Vec<CatalogEntry>, overwrite: Overwrite) -> Result<Option<Arc<str>>, Error> {
+    pub(super) async fn put(
+        &self,
+        entries: Vec<CatalogEntry>,
+        overwrite: Overwrite,
+    ) -> Result<Option<Arc<str>>, Error> {
         self.accepting()?;
         let existing = self.inner.store.put_entries(entries, overwrite).await?;
         if existing.is_none() {
@@ -68,7 +72,7 @@ impl Engine {
         self.delete(Shelf::TaskDef, name, 0).await
     }
 
-    async fn delete(&self, kind: Shelf, name: &str, version: u32) -> Result<bool, Error> {
+    pub(super) async fn delete(&self, kind: Shelf, name: &str, version: u32) -> Result<bool, Error> {
         self.accepting()?;
         let existed = self.inner.store.delete_entry(kind, name, version).await?;
         self.reload_catalog().await?;
@@ -79,14 +83,6 @@ impl Engine {
         let (revision, entries) = self.inner.store.catalog().await?;
         self.inner.catalog.replace(revision, entries);
         Ok(())
-    }
-
-    /// Finds executions.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn search(&self, request: SearchRequest) -> Result<SearchPage, Error> {
-        Ok(self.inner.store.search(request).await?)
     }
 
     /// What the node did since it began.

@@ -194,7 +194,7 @@ impl Engine {
             let Some(child) = self.read(at, failed_child).await? else { return Ok(at) };
             match self.status(child).await {
                 Ok(standing) if standing.status.is_terminal() && !standing.status.is_successful() => {
-                    at = child
+                    at = child;
                 }
                 Ok(_) | Err(Error::NoSuchExecution(_)) => return Ok(at),
                 Err(error) => return Err(error),

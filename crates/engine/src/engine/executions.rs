@@ -10,6 +10,7 @@ use segue_core::id::ExecutionId;
 use segue_core::json::Json;
 use segue_core::plan::Plan;
 use segue_core::status::ExecutionStatus;
+use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
 use super::Engine;
@@ -177,6 +178,28 @@ impl Engine {
     /// As [`Engine::command`].
     pub async fn retry(&self, id: ExecutionId) -> Result<Outcome, Error> {
         self.command(id, Command::Retry).await
+    }
+
+    /// Sets workflow variables; those that are not named stay.
+    ///
+    /// # Errors
+    /// As [`Engine::command`].
+    pub async fn set_variables(
+        &self,
+        id: ExecutionId,
+        variables: Map<String, Value>,
+    ) -> Result<Outcome, Error> {
+        self.command(id, Command::SetVariables(variables)).await
+    }
+
+    /// Sends a message to a running execution, for its PULL_WORKFLOW_MESSAGES tasks. Returns the message's id.
+    ///
+    /// # Errors
+    /// As [`Engine::command`].
+    pub async fn send(&self, id: ExecutionId, payload: Json) -> Result<String, Error> {
+        let message = ExecutionId::new(self.now().0, rand::random()).to_string();
+        self.command(id, Command::Push { id: message.as_str().into(), payload }).await?;
+        Ok(message)
     }
 
     /// Deletes an execution with all that belongs to it.

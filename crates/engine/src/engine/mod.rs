@@ -1,10 +1,14 @@
 //! The engine: a node with its duties running, as a handle that is cheap to clone.
 
 mod admin;
+mod check;
 mod control;
 mod executions;
 mod open;
 mod queues;
+mod rehearse;
+mod search;
+mod tags;
 mod tasks;
 mod why;
 
@@ -25,6 +29,7 @@ use crate::options::Options;
 
 pub use control::{By, Control, Rerun, RetryFrom};
 pub use executions::{ById, StartBy};
+pub use search::Searched;
 pub use tasks::{Poll, Report};
 pub use why::{Explanation, LimitHolder};
 
@@ -44,6 +49,8 @@ pub(crate) struct Inner {
     pub(crate) work: Notify,
     /// The next instant that matters may have moved forward.
     pub(crate) timers: Notify,
+    /// Held by whoever carries the search index forward.
+    pub(crate) indexing: tokio::sync::Mutex<()>,
     clock: Clock,
     stopping: watch::Sender<bool>,
     read_only: AtomicBool,

@@ -45,6 +45,7 @@ impl Engine {
             options,
             work: Notify::new(),
             timers: Notify::new(),
+            indexing: tokio::sync::Mutex::new(()),
             clock: Clock::new(now),
             stopping: watch::Sender::new(false),
             read_only: AtomicBool::new(false),

@@ -216,7 +216,10 @@ impl Node {
         let id = ready.task.execution();
         let assignment = match self.slots.get(&id) {
             Some(Slot::Live(live)) => {
-                live.exec.task(ready.task.ordinal()).map(|task| Assignment::of(&live.exec, task))
+                // An attempt that was made anew since then, under the same id, is another poll's.
+                let task = live.exec.task(ready.task.ordinal());
+                let task = task.filter(|task| task.ready_at <= ready.ready_at);
+                task.map(|task| Assignment::of(&live.exec, task))
             }
             _ => None,
         };

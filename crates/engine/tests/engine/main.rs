@@ -1,5 +1,8 @@
 //! The engine on the reference store: through its public calls, and its node with a clock of the test's own.
 
 mod basics;
+mod catalog;
+mod rehearsals;
+mod search;
 mod shell;
 mod virtual_time;

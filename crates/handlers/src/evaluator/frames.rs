@@ -16,8 +16,8 @@ use crate::{Form, Language};
 pub(crate) const START_VARIABLE: &str = "SEGUE_EVALUATOR";
 /// Where the child's part of its output begins.
 pub(crate) const MAGIC: &[u8; 16] = b"\0segue-evaluator";
-/// No frame is longer: a sender that says so is lost.
-pub(crate) const FRAME_BYTES_MAX: usize = 1 << 28;
+/// No request is longer.
+const FRAME_BYTES_MAX: usize = 1 << 28;
 /// Objects and lists of a result nest at most so deep, which leaves room for what is written around it.
 pub(crate) const RESULT_LEVELS_MAX: usize = 90;
 const MESSAGE_CHARS_MAX: usize = 4_000;
@@ -27,6 +27,8 @@ const MESSAGE_CHARS_MAX: usize = 4_000;
 pub(crate) struct Start {
     /// Memory that scripts may take, beside what the process has when it is ready.
     pub(crate) memory_bytes: u64,
+    /// How long a script may take.
+    pub(crate) time_ms: u64,
     /// The Python interpreter to become; without it the child runs JavaScript and jq.
     pub(crate) python: Option<String>,
 }
@@ -34,7 +36,7 @@ pub(crate) struct Start {
 impl Start {
     pub(crate) fn of_environment() -> Self {
         let text = std::env::var(START_VARIABLE).unwrap_or_default();
-        serde_json::from_str(&text).unwrap_or(Self { memory_bytes: 128 << 20, python: None })
+        serde_json::from_str(&text).unwrap_or(Self { memory_bytes: 128 << 20, time_ms: 4_000, python: None })
     }
 }
 
@@ -137,10 +139,10 @@ pub(crate) fn framed(payload: &[u8]) -> io::Result<Vec<u8>> {
     Ok(frame)
 }
 
-/// The length that a frame's head announces.
-pub(crate) fn length(head: [u8; 4]) -> io::Result<usize> {
+/// The length that a frame's head announces, unless it is too long to be ours.
+pub(crate) fn length(head: [u8; 4], bytes_max: usize) -> io::Result<usize> {
     let length = u32::from_le_bytes(head) as usize;
-    if length > FRAME_BYTES_MAX { Err(too_long(length)) } else { Ok(length) }
+    if length > bytes_max { Err(too_long(length)) } else { Ok(length) }
 }
 
 fn too_long(length: usize) -> io::Error {
@@ -164,7 +166,7 @@ pub(super) fn read(input: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),
         other => other?,
     }
-    let mut payload = vec![0; length(head)?];
+    let mut payload = vec![0; length(head, FRAME_BYTES_MAX)?];
     input.read_exact(&mut payload)?;
     Ok(Some(payload))
 }

@@ -8,6 +8,7 @@
 pub(crate) mod frames;
 mod javascript;
 mod jq;
+mod python;
 mod sandbox;
 
 use std::io::{self, BufReader, Read, Write};
@@ -38,10 +39,12 @@ pub fn run_if_started_as_one() {
 /// The child's whole life. To be called before the process opens files, starts threads or sets anything up.
 pub fn run() -> ExitCode {
     let start = Start::of_environment();
-    let prepared = sandbox::enter(&start);
-    let served = match prepared {
-        Ok(sandbox) => serve_in_own_thread(sandbox),
-        Err(reason) => frames::greet(&mut io::stdout(), &Hello::Refused(reason)),
+    let served = match &start.python {
+        Some(python) => python::become_python(python, &start),
+        None => match sandbox::enter(&start) {
+            Ok(sandbox) => serve_in_own_thread(sandbox),
+            Err(reason) => frames::greet(&mut io::stdout(), &Hello::Refused(reason)),
+        },
     };
     match served {
         Ok(()) => ExitCode::SUCCESS,

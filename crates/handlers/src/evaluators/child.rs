@@ -1,5 +1,6 @@
 //! One child process: started, asked one thing at a time, killed.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -9,12 +10,18 @@ use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
 use super::{EvaluationError, EvaluatorOptions};
-use crate::evaluator::frames::{self, Answer, Failure, Hello, MAGIC, START_VARIABLE, Start};
+use crate::evaluator::frames::{
+    self, Answer, Failure, Hello, MAGIC, RESULT_LEVELS_MAX, START_VARIABLE, Start,
+};
 
 /// A process that has not said hello by then will not.
 const START_PATIENCE: Duration = Duration::from_secs(20);
 /// The harness of a test says less before its test begins.
 const NOISE_BYTES_MAX: usize = 4_096;
+/// Around a result, or instead of one.
+const ANSWER_BYTES: usize = 64 << 10;
+/// An interpreter stops its script itself where it can; the parent waits so much longer for it to say so.
+const GRACE: Duration = Duration::from_millis(100);
 /// The end of what a dead child has said on standard error.
 const LAST_WORDS_BYTES: u64 = 16 << 10;
 
@@ -66,6 +73,7 @@ impl Child {
         let program = options.program.clone().map_or_else(std::env::current_exe, Ok)?;
         let start = Start {
             memory_bytes: options.memory_bytes,
+            time_ms: options.time_ms(),
             python: python.map(|path| path.to_string_lossy().into_owned()),
         };
         let mut process = Command::new(program)
@@ -95,19 +103,22 @@ impl Child {
             }
             heard.push(self.output.read_u8().await?);
         }
-        Ok(serde_json::from_slice(&self.read().await?)?)
+        Ok(serde_json::from_slice(&self.read(NOISE_BYTES_MAX).await?)?)
     }
 
     /// Asks and waits for the answer. Without one in time, the child is killed.
-    pub(super) async fn ask(&mut self, frame: &[u8], patience: Duration) -> Result<Answer, Fate> {
+    pub(super) async fn ask(&mut self, frame: &[u8], options: &EvaluatorOptions) -> Result<Answer, Fate> {
+        let answer_bytes_max = options.result_bytes_max + ANSWER_BYTES;
         let asked = async {
             self.input.write_all(frame).await.map_err(|_| ())?;
-            Ok(self.read().await)
+            Ok(self.read(answer_bytes_max).await)
         };
-        match timeout(patience, asked).await {
-            Ok(Ok(Ok(payload))) => serde_json::from_slice(&payload).map_err(|error| {
-                Fate::Died(Failure::failed(format!("the evaluator answered nonsense: {error}")))
-            }),
+        match timeout(options.time_limit + GRACE, asked).await {
+            Ok(Ok(Ok(payload))) => answer(&payload),
+            Ok(Ok(Err(error))) if error.kind() == ErrorKind::InvalidData => {
+                self.kill().await;
+                Err(Fate::Died(Failure::result_too_large(options.result_bytes_max)))
+            }
             Ok(Ok(Err(_))) => Err(self.fate().await),
             Ok(Err(())) => Err(Fate::Unasked),
             Err(_) => {
@@ -117,10 +128,10 @@ impl Child {
         }
     }
 
-    async fn read(&mut self) -> std::io::Result<Vec<u8>> {
+    async fn read(&mut self, bytes_max: usize) -> std::io::Result<Vec<u8>> {
         let mut head = [0; 4];
         self.output.read_exact(&mut head).await?;
-        let mut payload = vec![0; frames::length(head)?];
+        let mut payload = vec![0; frames::length(head, bytes_max)?];
         self.output.read_exact(&mut payload).await?;
         Ok(payload)
     }
@@ -143,6 +154,17 @@ impl Child {
             _ => self.kill().await,
         };
         Fate::Died(cause(status, &words))
+    }
+}
+
+/// A child that has run a script is not to be believed: what it sends is read, and held against the bounds again.
+fn answer(payload: &[u8]) -> Result<Answer, Fate> {
+    match serde_json::from_slice(payload) {
+        Ok(Answer::Done { result, .. }) if result.nests_deeper_than(RESULT_LEVELS_MAX) => {
+            Ok(Answer::Not(Failure::result_too_deep()))
+        }
+        Ok(answer) => Ok(answer),
+        Err(error) => Err(Fate::Died(Failure::failed(format!("the evaluator answered nonsense: {error}")))),
     }
 }
 

@@ -5,32 +5,31 @@
 //! next is decided in [`turns`].
 
 mod child;
+mod interpreter;
 mod options;
+mod plan;
 mod turns;
 
 use std::borrow::Cow;
+use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use parking_lot::Mutex;
 use segue_core::json::Json;
 use serde::{Deserialize, Serialize};
-use tokio::sync::oneshot;
+use tokio::sync::{OnceCell, oneshot};
 
 use crate::evaluator::frames::{Answer, Failure, Limits, Purpose, Request, framed};
 use child::{Child, Fate};
 pub use options::EvaluatorOptions;
 use turns::{Running, Turns};
 
-/// The languages that can be evaluated.
-pub const LANGUAGES: [Language; 3] = [Language::JavaScript, Language::Jq, Language::Python];
-
 /// Whose turn it is to have a script checked.
 const REGISTRATION: &str = "\0registration";
 /// What inputs and sources may take of a child's memory.
 const SHARE_OF_MEMORY: u64 = 4;
-/// An interpreter stops its script itself where it can; the parent waits so much longer for it to say so.
-const GRACE: Duration = Duration::from_millis(100);
 
 /// The language of a script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -103,9 +102,16 @@ pub struct Evaluators {
     shared: Arc<Shared>,
 }
 
+impl fmt::Debug for Evaluators {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Evaluators").field("options", &self.shared.options).finish_non_exhaustive()
+    }
+}
+
 struct Shared {
     options: EvaluatorOptions,
     idle: Mutex<Vec<Child>>,
+    python: OnceCell<Result<PathBuf, String>>,
     turns: Mutex<Turns<oneshot::Sender<Turn>>>,
 }
 
@@ -119,7 +125,14 @@ impl Evaluators {
     /// Children to come; none is started yet.
     pub fn new(options: EvaluatorOptions) -> Self {
         let turns = Turns::new(options.slots.max(1), options.waiting_max);
-        Self { shared: Arc::new(Shared { options, idle: Mutex::default(), turns: Mutex::new(turns) }) }
+        Self {
+            shared: Arc::new(Shared {
+                options,
+                idle: Mutex::default(),
+                python: OnceCell::new(),
+                turns: Mutex::new(turns),
+            }),
+        }
     }
 
     /// Runs a script, when its turn comes.
@@ -165,7 +178,7 @@ impl Evaluators {
                 Some(child) => (child, true),
                 None => (Child::start(&self.shared.options, None).await?, false),
             };
-            match child.ask(frame, self.shared.patience()).await {
+            match child.ask(frame, &self.shared.options).await {
                 Ok(Answer::Done { result, is_worn }) => {
                     self.shared.keep(child, is_worn);
                     return Ok(result);
@@ -183,8 +196,10 @@ impl Evaluators {
 
     async fn once_in_python(&self, frame: &[u8]) -> Result<Json, EvaluationError> {
         let options = &self.shared.options;
-        let mut child = Child::start(options, Some(&options.python)).await?;
-        match child.ask(frame, self.shared.patience()).await {
+        let found = self.shared.python.get_or_init(|| interpreter::find(&options.python)).await;
+        let python = found.as_ref().map_err(|reason| EvaluationError::Unavailable(reason.clone()))?;
+        let mut child = Child::start(options, Some(python)).await?;
+        match child.ask(frame, &self.shared.options).await {
             Ok(Answer::Done { result, .. }) => Ok(result),
             Ok(Answer::Not(failure)) => Err(self.shared.error(failure)),
             Err(fate) => Err(self.shared.error(fate.into_failure())),
@@ -200,7 +215,7 @@ impl Shared {
             let message = format!("the script and its input are larger than {bytes_max} bytes");
             return Err(EvaluationError::Failed(message));
         }
-        let unwritable = |error: &dyn std::fmt::Display| EvaluationError::Failed(error.to_string());
+        let unwritable = |error: &dyn fmt::Display| EvaluationError::Failed(error.to_string());
         let input = serde_json::from_str(input.text()).map_err(|error| unwritable(&error))?;
         let request = Request {
             purpose,
@@ -216,10 +231,6 @@ impl Shared {
         };
         let payload = serde_json::to_vec(&request).map_err(|error| unwritable(&error))?;
         framed(&payload).map_err(|error| unwritable(&error))
-    }
-
-    fn patience(&self) -> Duration {
-        self.options.time_limit + GRACE
     }
 
     fn keep(&self, child: Child, is_worn: bool) {

@@ -3,6 +3,7 @@
 mod bombs;
 mod javascript;
 mod jq;
+mod python;
 mod sandbox;
 
 use std::time::Duration;

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use segue_core::definition::{Violation, WorkflowDef, validate};
-use segue_engine::Engine;
+use segue_engine::{Engine, Tagged};
 use segue_store::contract::Overwrite;
 use serde::Serialize;
 use serde_json::json;
 
+use super::tags;
 use crate::app::App;
 use crate::body::Text;
 use crate::error::Problem;
@@ -37,20 +38,25 @@ pub(super) fn routes() -> Vec<Route> {
 async fn create(State(app): State<App>, params: Params, body: Text) -> Reply {
     let overwrite = params.flag("overwrite", false)?;
     let mut definition = segue_dialects::conductor::workflow(&body.0)?;
-    refuse_invalid(violations(&app.engine, &definition, ""))?;
+    refuse_invalid(violations(&app.engine, &definition, "").await)?;
     stamp(&app.engine, &mut definition);
     let policy = if overwrite { Overwrite::Allowed } else { Overwrite::Refused };
-    match app.engine.put_workflows(&[definition], policy).await? {
+    match app.engine.put_workflows(std::slice::from_ref(&definition), policy).await? {
         None => nothing(),
-        Some(_) => Err(Problem::conflict("Workflow with name.version already exists!")),
+        Some(_) => {
+            let WorkflowDef { name, version, .. } = definition;
+            Err(Problem::conflict(format!("Workflow with {name}.{version} already exists!")))
+        }
     }
 }
 
 async fn update(State(app): State<App>, body: Text) -> Reply {
     let mut definitions = segue_dialects::conductor::workflows(&body.0)?;
-    let found =
-        definitions.iter().enumerate().flat_map(|(at, def)| violations(&app.engine, def, &format!("[{at}]")));
-    refuse_invalid(found.collect())?;
+    let mut found = Vec::new();
+    for (at, definition) in definitions.iter().enumerate() {
+        found.extend(violations(&app.engine, definition, &format!("[{at}]")).await);
+    }
+    refuse_invalid(found)?;
     definitions.iter_mut().for_each(|definition| stamp(&app.engine, definition));
     app.engine.put_workflows(&definitions, Overwrite::Allowed).await?;
     let names: Vec<&str> = definitions.iter().map(|def| def.name.as_str()).collect();
@@ -59,16 +65,19 @@ async fn update(State(app): State<App>, body: Text) -> Reply {
 
 async fn check(State(app): State<App>, body: Text) -> Reply {
     let definition = segue_dialects::conductor::workflow(&body.0)?;
-    refuse_invalid(violations(&app.engine, &definition, ""))?;
+    refuse_invalid(violations(&app.engine, &definition, "").await)?;
     nothing()
 }
 
 /// Everything that keeps a definition from running, its paths below `above`.
-pub(super) fn violations(engine: &Engine, definition: &WorkflowDef, above: &str) -> Vec<Violation> {
+pub(super) async fn violations(engine: &Engine, definition: &WorkflowDef, above: &str) -> Vec<Violation> {
     let registered = |name: &str| engine.catalog().task(name).map(|def| (*def).clone());
     let mut found = validate(definition, &registered);
     if found.is_empty() {
         found = engine.catalog().plan_of(definition).err().unwrap_or_default();
+    }
+    if found.is_empty() {
+        found = engine.script_violations(definition).await;
     }
     if !above.is_empty() {
         found.iter_mut().for_each(|violation| violation.path = format!("{above}.{}", violation.path));
@@ -165,6 +174,7 @@ async fn remove(State(app): State<App>, At((name, version)): At<(String, String)
         None => false,
     };
     if existed {
+        tags::drop_all(&app, Tagged::Workflow, &name).await?;
         return nothing();
     }
     Err(Problem::not_found(format!("No such workflow definition: {name} version: {version}")))

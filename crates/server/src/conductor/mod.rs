@@ -1,20 +1,31 @@
 //! Conductor's API under `/api`, as unmodified clients speak it. One file per group of routes.
 
+mod admin;
+mod blocking;
 mod bulk;
 mod control;
+mod correlated;
 mod definitions;
+mod environment;
+mod event_queues;
 mod execute;
 mod flow;
 pub(crate) mod followups;
 pub(crate) mod ids;
 mod logs;
+mod messages;
+mod payload;
 mod poll;
 mod queues;
+mod rehearsal;
 pub(crate) mod result;
 mod search;
 mod signal;
+mod signal_response;
 mod start;
+mod state;
 mod summary;
+mod tags;
 mod task_defs;
 mod update;
 mod workflow;
@@ -25,8 +36,10 @@ pub(crate) fn routes() -> Vec<Route> {
     let groups = [
         definitions::routes(),
         task_defs::routes(),
+        tags::routes(),
         start::routes(),
         execute::routes(),
+        rehearsal::routes(),
         workflow::routes(),
         control::routes(),
         flow::routes(),
@@ -37,6 +50,13 @@ pub(crate) fn routes() -> Vec<Route> {
         signal::routes(),
         logs::routes(),
         queues::routes(),
+        correlated::routes(),
+        messages::routes(),
+        state::routes(),
+        payload::routes(),
+        environment::routes(),
+        event_queues::routes(),
+        admin::routes(),
     ];
     groups.into_iter().flatten().collect()
 }

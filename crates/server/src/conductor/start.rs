@@ -67,7 +67,17 @@ async fn start_by_name(State(app): State<App>, At(name): At<String>, params: Par
 
 /// Starts what a request asks for, or finds what has its key.
 pub(super) async fn begin(engine: &Engine, request: StartRequest) -> Result<ExecutionId, Problem> {
-    let what = what(engine, &request)?;
+    let what = what(engine, &request).await?;
+    let strategy = request.idempotency_strategy;
+    let start = asked(request)?;
+    match start.start_key.clone() {
+        None => Ok(engine.start(what, start).await?.execution),
+        Some(key) => keyed(engine, what, start, &key, strategy).await,
+    }
+}
+
+/// What a request says of the execution.
+pub(super) fn asked(request: StartRequest) -> Result<Start, Problem> {
     let priority = request.priority.unwrap_or(0);
     let Some(priority) = u8::try_from(priority).ok().filter(|priority| *priority <= 99) else {
         let bound = if priority < 0 { "minimum 0" } else { "maximum 99" };
@@ -77,28 +87,24 @@ pub(super) async fn begin(engine: &Engine, request: StartRequest) -> Result<Exec
     if !is_object(&input) {
         return Err(Problem::invalid_field("input", "input must be a JSON object"));
     }
-    let key = request.idempotency_key.filter(|key| !key.is_empty());
-    let start = Start {
+    Ok(Start {
         input,
         correlation_id: request.correlation_id.map(Into::into),
         priority,
         domains: request.task_to_domain.unwrap_or_default(),
-        start_key: key.as_deref().map(Into::into),
+        start_key: request.idempotency_key.filter(|key| !key.is_empty()).map(Into::into),
         created_by: request.created_by.filter(|who| !who.is_empty()).map(Into::into),
-    };
-    match key {
-        None => Ok(engine.start(what, start).await?.execution),
-        Some(key) => keyed(engine, what, start, &key, request.idempotency_strategy).await,
-    }
+    })
 }
 
-fn what(engine: &Engine, request: &StartRequest) -> Result<StartBy, Problem> {
+/// Which definition a request names or brings.
+pub(super) async fn what(engine: &Engine, request: &StartRequest) -> Result<StartBy, Problem> {
     if let Some(definition) = &request.workflow_def {
         let mut definition = definition.clone();
         if definition.name.is_empty() {
             definition.name = request.name.clone().unwrap_or_default();
         }
-        refuse_invalid(violations(engine, &definition, "workflowDef"))?;
+        refuse_invalid(violations(engine, &definition, "workflowDef").await)?;
         return Ok(StartBy::Definition(definition));
     }
     let Some(name) = request.name.clone().filter(|name| !name.is_empty()) else {

@@ -2,9 +2,10 @@
 
 use axum::extract::State;
 use segue_core::definition::{TaskDef, Violation, validate_task_def};
-use segue_engine::Engine;
+use segue_engine::{Engine, Tagged};
 
 use super::definitions::refuse_invalid;
+use super::tags;
 use crate::app::App;
 use crate::body::Text;
 use crate::error::Problem;
@@ -68,6 +69,7 @@ async fn one(State(app): State<App>, At(name): At<String>) -> Reply {
 
 async fn remove(State(app): State<App>, At(name): At<String>) -> Reply {
     if app.engine.delete_task(&name).await? {
+        tags::drop_all(&app, Tagged::Task, &name).await?;
         return nothing();
     }
     Err(Problem::not_found(format!("No such task definition: {name}")))

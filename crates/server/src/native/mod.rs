@@ -1,7 +1,7 @@
 //! The native API under `/api/v1`: what Conductor's has no words for.
 
 mod executions;
-mod server;
+pub(crate) mod server;
 
 use crate::route::Route;
 

@@ -1,7 +1,7 @@
 //! `/api/v1/server`: which server this is.
 
 use axum::extract::State;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::reply::{Reply, json as reply};
@@ -12,13 +12,18 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 async fn server(State(app): State<App>) -> Reply {
-    reply(&json!({
+    reply(&described(&app))
+}
+
+/// Version, store and address.
+pub(crate) fn described(app: &App) -> Value {
+    json!({
         "version": env!("CARGO_PKG_VERSION"),
         "store": without_secrets(&app.options.store),
         "url": format!("http://{}", app.address),
         "instance": app.options.instance,
         "read_only": app.engine.is_read_only(),
-    }))
+    })
 }
 
 /// A store's address without the name and password, and the options, that it may carry.

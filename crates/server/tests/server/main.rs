@@ -3,13 +3,21 @@
 mod running;
 
 mod bad_input;
+mod compatibility;
 mod control;
+mod correlated;
 mod description;
+mod flow;
+mod inspection;
 mod metadata;
 mod operations;
+mod rehearsals;
 mod search;
 mod signals;
 mod starts;
+mod state;
+mod strategies;
+mod tags;
 mod updates;
 mod wire;
 mod worker_plane;

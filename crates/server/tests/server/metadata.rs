@@ -13,7 +13,7 @@ async fn a_definition_is_registered_once_unless_overwritten() {
     let first = server.get("/api/metadata/workflow/order").await.ok();
     assert!(first["createTime"].as_i64().is_some_and(|at| at > 0) && first["updateTime"] == 0, "{first}");
     let refused = server.post(path, &sequence("order", &["b"])).await.error(409);
-    assert_eq!(refused, "Workflow with name.version already exists!");
+    assert_eq!(refused, "Workflow with order.1 already exists!");
     for overwrite in ["true", "True", "TRUE"] {
         server.post(&format!("{path}?overwrite={overwrite}"), &sequence("order", &["b"])).await.nothing();
     }

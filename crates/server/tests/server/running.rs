@@ -5,13 +5,14 @@ use std::sync::Arc;
 use reqwest::{Method, StatusCode};
 use segue_engine::{Engine, Options};
 use segue_server::{Server, ServerOptions};
+use segue_store::Store;
 use segue_store::memory::MemoryStore;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
 /// A running server. Ends with the value.
-pub(crate) struct Running {
-    pub(crate) store: Arc<MemoryStore>,
+pub(crate) struct Running<S = MemoryStore> {
+    pub(crate) store: Arc<S>,
     pub(crate) url: String,
     pub(crate) client: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
@@ -82,7 +83,13 @@ impl Running {
 
     /// On an engine with options of its own.
     pub(crate) async fn on(engine: Options, options: ServerOptions) -> Self {
-        let store = Arc::new(MemoryStore::new());
+        Self::over(Arc::new(MemoryStore::new()), engine, options).await
+    }
+}
+
+impl<S: Store + 'static> Running<S> {
+    /// On a store of the caller's.
+    pub(crate) async fn over(store: Arc<S>, engine: Options, options: ServerOptions) -> Self {
         let engine = Engine::open(store.clone(), engine).await.expect("an engine");
         let options = ServerOptions { listen: ([127, 0, 0, 1], 0).into(), ..options };
         let server = Server::bind(engine, options).await.expect("a free port");
@@ -95,7 +102,7 @@ impl Running {
     }
 
     /// Asks the server to stop; done when it has.
-    pub(crate) fn stop(&mut self) -> impl Future<Output = ()> + use<> {
+    pub(crate) fn stop(&mut self) -> impl Future<Output = ()> + use<S> {
         drop(self.stop.take());
         let served = self.served.take();
         async {
@@ -167,7 +174,9 @@ impl Running {
         let list = self.get(&format!("/api/tasks/poll/batch/{task_type}?workerid=w&timeout=5000")).await.ok();
         list.get(0).unwrap_or_else(|| panic!("no {task_type} to poll")).clone()
     }
+}
 
+impl Running {
     /// The TaskResult of a polled attempt, with what `more` says.
     #[allow(clippy::needless_pass_by_value, reason = "calls read better")]
     pub(crate) fn result(task: &Value, more: Value) -> Value {
@@ -182,7 +191,7 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl<S> Drop for Running<S> {
     fn drop(&mut self) {
         drop(self.stop.take());
     }

@@ -131,5 +131,5 @@ async fn an_execution_is_started_and_waited_for() {
     let late = run("one/1?waitForSeconds=1").await.ok();
     assert_eq!((&late["status"], &late["signalTimeout"]), (&json!("RUNNING"), &json!(true)));
     run("none/1").await.error(404);
-    assert!(run("sets/1?returnStrategy=BLOCKING_TASK").await.error(400).contains("BLOCKING_TASK"));
+    assert!(run("sets/1?returnStrategy=ANY").await.error(400).contains("BLOCKING_TASK_INPUT"));
 }

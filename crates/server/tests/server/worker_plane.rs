@@ -153,7 +153,11 @@ async fn queues_and_pollers_are_shown() {
     server.post("/api/workflow", &json!({"name": "other", "taskToDomain": {"b": "blue"}})).await.plain();
     let sizes = server.get("/api/tasks/queue/sizes?taskType=a&taskType=b&taskType=c").await.ok();
     assert_eq!(sizes, json!({"a": 2, "b": 0, "c": 0}));
-    assert_eq!(server.get("/api/tasks/queue/sizes").await.ok(), json!({}));
+    assert!(server.get("/api/tasks/queue/sizes").await.error(400).contains("taskType"));
+    let shard = |size: u64| json!({"a": {"size": size, "uacked": 0}});
+    let verbose = server.get("/api/tasks/queue/all/verbose").await.ok();
+    assert_eq!(verbose, json!({"a": shard(2), "blue:b": shard(1)}));
+    assert_eq!(server.post("/api/tasks/queue/requeue/a", &json!({})).await.plain(), "0");
     assert_eq!(server.get("/api/tasks/queue/size?taskType=b&domain=blue").await.ok(), json!(1));
     assert_eq!(server.get("/api/tasks/queue/all").await.ok(), json!({"a": 2, "blue:b": 1}));
     assert_eq!(server.get("/api/tasks/queue/polldata?taskType=a").await.ok(), json!([]));

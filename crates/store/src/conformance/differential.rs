@@ -13,7 +13,7 @@ use super::dice::Dice;
 use super::operations::{Operation, World};
 use super::queue::request;
 use crate::contract::{
-    Appended, ExecutionRow, Filter, QueueSize, Result, SearchRequest, Store, StoredRecord,
+    Appended, ExecutionRow, Filter, IndexBatch, QueueSize, Result, SearchRequest, Store, StoredRecord,
 };
 use crate::memory::MemoryStore;
 
@@ -121,6 +121,13 @@ async fn answer(
         }
         Operation::Lost(count_max) => Answer::of(&store.without_wake_up(None, count_max).await),
         Operation::Search(request) => Answer::of(&store.search(request).await),
+        Operation::SearchTasks(request) => Answer::of(&store.search_tasks(request).await),
+        Operation::SearchByTasks(request, task) => Answer::of(&store.search_by_tasks(request, task).await),
+        Operation::Index(entries) => {
+            let indexed = store.index_progress().await.expect("progress")[0].indexed;
+            let batch = IndexBatch { partition: 0, after: indexed, upto: indexed, entries };
+            Answer::of(&store.index(batch).await)
+        }
         Operation::Row(execution) => Answer::of(&store.row(execution).await),
         Operation::Counts => Answer::of(&store.counts().await),
         Operation::PutEntries(entries, overwrite) => Answer::of(&store.put_entries(entries, overwrite).await),

@@ -12,6 +12,7 @@ pub mod catalog;
 mod dice;
 pub mod differential;
 pub mod draft;
+pub mod index;
 pub mod journal;
 pub mod messages;
 mod operations;

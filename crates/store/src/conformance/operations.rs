@@ -8,10 +8,11 @@ use segue_core::json::Json;
 use segue_core::record::{MessageBody, MessageId};
 use segue_core::status::ExecutionStatus;
 
-use super::dice::{Dice, EXECUTIONS, NAMES, search};
+use super::dice::{Dice, EXECUTIONS, NAMES, index_entry, search, task_filter, task_search};
 use super::draft::{Draft, START, execution, started};
 use crate::contract::{
-    Append, Appended, CatalogEntry, Overwrite, Rate, SearchRequest, Shelf, Snapshot, WindowRequest,
+    Append, Appended, CatalogEntry, Filter, IndexEntry, Overwrite, Rate, SearchRequest, Shelf, Snapshot,
+    TaskField, WindowRequest,
 };
 
 /// Something that a store can be asked.
@@ -29,6 +30,9 @@ pub(super) enum Operation {
     Due(i64, usize),
     Lost(usize),
     Search(SearchRequest),
+    SearchTasks(SearchRequest<TaskField>),
+    SearchByTasks(SearchRequest, Filter<TaskField>),
+    Index(Vec<IndexEntry>),
     Row(ExecutionId),
     Counts,
     PutEntries(Vec<CatalogEntry>, Overwrite),
@@ -72,7 +76,7 @@ impl World {
 
     pub(super) fn operation(&mut self, dice: &mut Dice) -> Operation {
         let someone = execution(1 + dice.below(EXECUTIONS));
-        match dice.below(40) {
+        match dice.below(46) {
             0..=15 => self.append(dice),
             16 => Operation::Load(someone, dice.below(4)),
             17 => {
@@ -98,7 +102,7 @@ impl World {
                 Operation::PutEntries((0..dice.below(3)).map(|_| entry(dice)).collect(), overwrite)
             }
             33 => {
-                let entry = (dice.pick(&[Shelf::WorkflowDef, Shelf::TaskDef]), dice.pick(&NAMES));
+                let entry = (dice.pick(&Shelf::ALL), dice.pick(&NAMES));
                 Operation::DeleteEntry(entry.0, entry.1, dice.below(2) as u32)
             }
             34 => Operation::Catalog,
@@ -107,6 +111,13 @@ impl World {
             37 if dice.one_in(3) => Operation::Reopen,
             38 => Operation::ExtendLease(someone, dice.task(), self.now_ms + dice.below(900) as i64),
             39 => Operation::Flush,
+            40..=41 => Operation::SearchTasks(task_search(dice)),
+            42 => Operation::SearchByTasks(search(dice), task_filter(dice)),
+            43..=45 => {
+                let count = 1 + dice.below(4);
+                let from = 1 + dice.below(EXECUTIONS);
+                Operation::Index((0..count).map(|n| index_entry(dice, execution(from + n))).collect())
+            }
             _ => Operation::Check,
         }
     }
@@ -215,7 +226,7 @@ fn blueprint(dice: &mut Dice) -> Json {
 
 fn entry(dice: &mut Dice) -> CatalogEntry {
     CatalogEntry {
-        kind: dice.pick(&[Shelf::WorkflowDef, Shelf::TaskDef]),
+        kind: dice.pick(&Shelf::ALL),
         name: dice.pick(&NAMES).into(),
         version: dice.below(2) as u32,
         body: blueprint(dice),

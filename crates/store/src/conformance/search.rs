@@ -144,6 +144,14 @@ pub async fn filters_nest(fixture: &impl Fixture) {
         (Filter::Any(vec![running(), second()]), &[1, 2, 5]),
         (Filter::All(vec![running(), second()]), &[]),
         (Filter::All(vec![running(), Filter::Any(vec![second(), text(Field::Name, Like, "o*")])]), &[1]),
+        (Filter::Not(Box::new(running())), &[2, 3, 4]),
+        (Filter::Not(Box::new(Filter::Any(vec![running(), second()]))), &[3, 4]),
+        // There is no third beside true and false.
+        (Filter::Not(Box::new(text(Field::CorrelationId, Less, "d"))), &[2, 3, 4]),
+        (Filter::Not(Box::new(number(Field::EndedAt, Greater, 0))), &[1, 4, 5]),
+        (Filter::Not(Box::new(Filter::Not(Box::new(text(Field::Parent, Like, "*"))))), &[4]),
+        (Filter::IsNull(Field::CorrelationId), &[2, 3, 4]),
+        (Filter::Not(Box::new(Filter::IsNull(Field::Parent))), &[4]),
         (
             Filter::Any(vec![
                 Filter::All(vec![running(), text(Field::CorrelationId, Equal, "c-1")]),

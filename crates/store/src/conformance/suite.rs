@@ -19,6 +19,7 @@ macro_rules! conformance_suite {
                 the_clock_does_not_run_backwards;
             search: every_field_compares, filters_nest, pages_are_ordered, a_row_follows_its_execution,
                 counts_by_status, totals_are_capped;
+            index: words_are_found, the_index_has_a_position, what_is_removed_is_not_indexed;
             catalog: entries_come_and_go, a_refused_overwrite_changes_nothing, the_catalog_survives_a_reopen;
             retention: a_removed_execution_is_gone, messages_of_a_removed_execution_stay,
                 a_rebuild_changes_nothing, a_check_finds_damage, a_closed_store_refuses, activity_counts;

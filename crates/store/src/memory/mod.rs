@@ -2,6 +2,7 @@
 //! and by runs that save nothing.
 
 mod append;
+mod index;
 mod journal;
 mod queue;
 mod roles;
@@ -19,6 +20,7 @@ use segue_core::record::Record;
 use segue_core::time::Timestamp;
 
 use crate::contract::{Activity, CatalogEntry, Error, LogLine, Position, Result, Shelf, Snapshot};
+use index::Indexed;
 use tables::Tables;
 
 /// Tells the present; may run backwards, the store does not.
@@ -43,6 +45,7 @@ struct State {
     /// Theoretical arrival times by limit, in Unix microseconds.
     rates: HashMap<Arc<str>, i64>,
     tables: Tables,
+    indexed: Indexed,
     extended: BTreeMap<TaskId, Timestamp>,
     snapshots: HashMap<ExecutionId, Snapshot>,
     logs: HashMap<TaskId, Vec<LogLine>>,
@@ -121,6 +124,7 @@ impl State {
         self.extended.retain(|task, _| task.execution() != execution);
         self.snapshots.remove(&execution);
         self.tables.remove(execution);
+        self.indexed.forget(execution);
         self.tombstones.insert(execution);
         true
     }

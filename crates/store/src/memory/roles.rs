@@ -5,10 +5,10 @@ use segue_core::id::ExecutionId;
 use segue_core::status::ExecutionStatus;
 use segue_core::time::Timestamp;
 
-use super::{MemoryStore, search};
+use super::MemoryStore;
+use super::index::Indexed;
 use crate::contract::{
-    Activity, Catalog, CatalogEntry, ExecutionRow, Overwrite, Result, Retention, Search, SearchPage,
-    SearchRequest, Shelf, Store, TOTAL_MAX, Timers, Traits,
+    Activity, Catalog, CatalogEntry, Overwrite, Result, Retention, Shelf, Store, Timers, Traits,
 };
 
 #[async_trait]
@@ -49,33 +49,6 @@ impl Timers for MemoryStore {
             let lost = running.filter(|row| !state.tables.has_wake_up(row)).map(|row| row.id);
             lost.take(candidates_max).collect()
         })
-    }
-}
-
-#[async_trait]
-impl Search for MemoryStore {
-    async fn search(&self, request: SearchRequest) -> Result<SearchPage> {
-        self.with(|state| {
-            let all = state.tables.rows.values();
-            let mut found: Vec<&ExecutionRow> =
-                all.filter(|row| search::matches(row, &request.filter)).collect();
-            found.sort_by(|left, right| search::order(left, right, &request.order));
-            let matching = found.len() as u64;
-            let page = found.into_iter().skip(request.offset).take(request.count_max);
-            SearchPage {
-                rows: page.cloned().collect(),
-                total: matching.min(TOTAL_MAX),
-                total_capped: matching > TOTAL_MAX,
-            }
-        })
-    }
-
-    async fn row(&self, execution: ExecutionId) -> Result<Option<ExecutionRow>> {
-        self.with(|state| state.tables.rows.get(&execution).cloned())
-    }
-
-    async fn counts(&self) -> Result<Vec<(ExecutionStatus, u64)>> {
-        self.with(|state| state.tables.counts())
     }
 }
 
@@ -127,12 +100,17 @@ impl Retention for MemoryStore {
     async fn rebuild(&self) -> Result<u64> {
         self.with(|state| {
             state.tables = state.refold();
+            state.indexed = Indexed::default();
             state.order.len() as u64
         })
     }
 
     async fn check(&self) -> Result<Vec<String>> {
-        self.with(|state| state.tables.differences(&state.refold()))
+        self.with(|state| {
+            let mut findings = state.tables.differences(&state.refold());
+            state.indexed.check(state.position, |execution| state.head(execution) > 0, &mut findings);
+            findings
+        })
     }
 
     fn activity(&self) -> Activity {

@@ -1,53 +1,133 @@
 //! What a filter and an order mean, row by row.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 
-use crate::contract::{Comparison, Direction, ExecutionRow, Field, Filter, Operand};
+use segue_core::id::TaskId;
+use segue_core::time::Timestamp;
+use segue_core::words::Text;
+
+use crate::contract::{Comparison, Direction, ExecutionRow, Field, Filter, IndexedTask, Operand, TaskField};
 
 /// A field's value; `None` where the row has none.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Value {
+pub(super) enum Value {
     Text(String),
     Number(i64),
 }
 
-pub(super) fn matches(row: &ExecutionRow, filter: &Filter) -> bool {
+/// What is searched, with the values of its fields.
+pub(super) trait Searched<F> {
+    fn value(&self, field: F) -> Option<Value>;
+    /// Its words, if it is indexed.
+    fn text(&self) -> Option<&Text>;
+    /// Where it stands among those that the asked order leaves equal: the least comes first.
+    fn newness(&self) -> Reverse<(Timestamp, TaskId)>;
+}
+
+/// An execution.
+pub(super) struct Found<'a> {
+    pub(super) row: &'a ExecutionRow,
+    pub(super) text: Option<&'a Text>,
+}
+
+/// An attempt.
+pub(super) struct FoundTask<'a> {
+    pub(super) row: &'a ExecutionRow,
+    pub(super) task: &'a IndexedTask,
+}
+
+pub(super) fn matches<F: Copy>(searched: &impl Searched<F>, filter: &Filter<F>) -> bool {
     match filter {
-        Filter::All(filters) => filters.iter().all(|filter| matches(row, filter)),
-        Filter::Any(filters) => filters.iter().any(|filter| matches(row, filter)),
+        Filter::All(filters) => filters.iter().all(|filter| matches(searched, filter)),
+        Filter::Any(filters) => filters.iter().any(|filter| matches(searched, filter)),
+        Filter::Not(filter) => !matches(searched, filter),
         Filter::Compare(field, comparison, operand) => {
-            compare(value(row, *field).as_ref(), *comparison, operand)
+            compare(searched.value(*field).as_ref(), *comparison, operand)
         }
+        Filter::IsNull(field) => searched.value(*field).is_none(),
+        Filter::Words(phrases) => searched.text().is_some_and(|text| text.matches(phrases)),
     }
 }
 
 /// The position of two rows in a page.
-pub(super) fn order(left: &ExecutionRow, right: &ExecutionRow, order: &[(Field, Direction)]) -> Ordering {
+pub(super) fn order<F: Copy>(
+    left: &impl Searched<F>,
+    right: &impl Searched<F>,
+    order: &[(F, Direction)],
+) -> Ordering {
     let asked = order.iter().map(|(field, direction)| {
-        let ascending = value(left, *field).cmp(&value(right, *field));
+        let ascending = left.value(*field).cmp(&right.value(*field));
         match direction {
             Direction::Ascending => ascending,
             Direction::Descending => ascending.reverse(),
         }
     });
-    let newest_first = (right.started_at, right.id).cmp(&(left.started_at, left.id));
+    let newest_first = left.newness().cmp(&right.newness());
     asked.fold(Ordering::Equal, Ordering::then).then(newest_first)
 }
 
-fn value(row: &ExecutionRow, field: Field) -> Option<Value> {
-    let text = |text: &str| Some(Value::Text(text.to_owned()));
-    match field {
-        Field::Id => text(&row.id.to_string()),
-        Field::Name => text(&row.name),
-        Field::Version => Some(Value::Number(i64::from(row.version))),
-        Field::Status => text(row.status.as_str()),
-        Field::CorrelationId => row.correlation_id.as_deref().and_then(text),
-        Field::Priority => Some(Value::Number(i64::from(row.priority))),
-        Field::Parent => row.parent.and_then(|task| text(&task.execution().to_string())),
-        Field::StartedAt => Some(Value::Number(row.started_at.0)),
-        Field::UpdatedAt => Some(Value::Number(row.updated_at.0)),
-        Field::EndedAt => row.ended_at.map(|at| Value::Number(at.0)),
-        Field::Reason => row.reason.as_deref().and_then(text),
+fn text(text: &str) -> Option<Value> {
+    Some(Value::Text(text.to_owned()))
+}
+
+fn instant(at: Option<Timestamp>) -> Option<Value> {
+    at.map(|at| Value::Number(at.0))
+}
+
+impl Searched<Field> for Found<'_> {
+    fn value(&self, field: Field) -> Option<Value> {
+        let row = self.row;
+        match field {
+            Field::Id => text(&row.id.to_string()),
+            Field::Name => text(&row.name),
+            Field::Version => Some(Value::Number(i64::from(row.version))),
+            Field::Status => text(row.status.as_str()),
+            Field::CorrelationId => row.correlation_id.as_deref().and_then(text),
+            Field::Priority => Some(Value::Number(i64::from(row.priority))),
+            Field::Parent => row.parent.and_then(|task| text(&task.execution().to_string())),
+            Field::StartedAt => instant(Some(row.started_at)),
+            Field::UpdatedAt => instant(Some(row.updated_at)),
+            Field::EndedAt => instant(row.ended_at),
+            Field::Reason => row.reason.as_deref().and_then(text),
+        }
+    }
+
+    fn text(&self) -> Option<&Text> {
+        self.text
+    }
+
+    fn newness(&self) -> Reverse<(Timestamp, TaskId)> {
+        Reverse((self.row.started_at, self.row.id.task(0)))
+    }
+}
+
+impl Searched<TaskField> for FoundTask<'_> {
+    fn value(&self, field: TaskField) -> Option<Value> {
+        let (row, task) = (self.row, self.task);
+        match field {
+            TaskField::Id => text(&task.id.to_string()),
+            TaskField::Type => text(&task.task_type),
+            TaskField::DefinitionName => text(&task.definition_name),
+            TaskField::Status => text(task.status.as_str()),
+            TaskField::Reference => text(&task.reference),
+            TaskField::Execution => text(&row.id.to_string()),
+            TaskField::ExecutionName => text(&row.name),
+            TaskField::CorrelationId => row.correlation_id.as_deref().and_then(text),
+            TaskField::ScheduledAt => instant(Some(task.scheduled_at)),
+            TaskField::StartedAt => instant(task.started_at),
+            TaskField::UpdatedAt => instant(Some(task.updated_at)),
+            TaskField::EndedAt => instant(task.ended_at),
+            TaskField::Reason => task.reason.as_deref().and_then(text),
+            TaskField::Domain => task.domain.as_deref().and_then(text),
+        }
+    }
+
+    fn text(&self) -> Option<&Text> {
+        Some(&self.task.text)
+    }
+
+    fn newness(&self) -> Reverse<(Timestamp, TaskId)> {
+        Reverse((self.task.scheduled_at, self.task.id))
     }
 }
 

@@ -36,6 +36,7 @@ impl PostgresStore {
         }
         check_range(&session, (low, Uuid::max()), Vec::new(), &mut findings).await?;
         check_messages(&session, reader.outstanding.messages, &mut findings).await?;
+        Self::check_index(&session, &mut findings).await?;
         session.rollback().await?;
         Ok(findings)
     }

@@ -7,7 +7,11 @@ use super::options::Options;
 use super::session::Session;
 use crate::contract::{Error, Result};
 
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_tables.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/0001_tables.sql"),
+    include_str!("migrations/0002_index.sql"),
+    include_str!("migrations/0003_tags.sql"),
+];
 
 /// The schema that this release writes.
 const VERSION: u32 = MIGRATIONS.len() as u32;
@@ -44,6 +48,9 @@ async fn try_migrate(pool: &Pool, options: &Options) -> std::result::Result<(u32
             .await?;
     }
     if found < VERSION {
+        session
+            .run("INSERT INTO indexed (partition) SELECT partition FROM heads ON CONFLICT DO NOTHING")
+            .await?;
         session.rows("UPDATE schema_version SET version = $1", &[&i64::from(VERSION)]).await?;
     }
     session.commit().await?;

@@ -111,13 +111,10 @@ pub(super) fn status(name: &str) -> Result<ExecutionStatus> {
 
 /// Columns kind, name, version, body from `first` on.
 pub(super) fn catalog_entry(row: &Row, first: usize) -> Result<CatalogEntry> {
-    let kind = match get::<&str>(row, first)? {
-        "workflow" => Shelf::WorkflowDef,
-        "task" => Shelf::TaskDef,
-        other => return Err(corrupt(&format!("'{other}' is no kind of the catalog"))),
-    };
+    let kind = get::<&str>(row, first)?;
+    let unknown = || corrupt(&format!("'{kind}' is no kind of the catalog"));
     Ok(CatalogEntry {
-        kind,
+        kind: Shelf::parse(kind).ok_or_else(unknown)?,
         name: get::<&str>(row, first + 1)?.into(),
         version: narrow(get(row, first + 2)?)?,
         body: json(get(row, first + 3)?)?,

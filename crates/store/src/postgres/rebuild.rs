@@ -17,6 +17,7 @@ impl PostgresStore {
         session.run(include_str!("sql/rebuild_begin.sql")).await?;
         let extended = session.rows(include_str!("sql/extended_leases.sql"), &[]).await?;
         session.rows(include_str!("sql/rebuild_clear.sql"), &[]).await?;
+        session.run(include_str!("sql/index_clear.sql")).await?;
         session.rows(include_str!("sql/rebuild_surplus.sql"), &[]).await?;
         let mut reader = Reader::default();
         while let Some(page) = reader.next(&session).await? {

@@ -81,6 +81,8 @@ impl PostgresStore {
             return Ok(false);
         }
         session.rows(include_str!("sql/remove_records.sql"), &[&low, &high]).await?;
+        session.rows(include_str!("sql/index_lock.sql"), &[&low]).await?;
+        session.rows(include_str!("sql/index_forget.sql"), &[&low]).await?;
         session.commit().await?;
         Ok(true)
     }

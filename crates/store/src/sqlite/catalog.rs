@@ -110,9 +110,8 @@ fn first_existing(
 
 fn entry(row: &rusqlite::Row<'_>) -> rusqlite::Result<CatalogEntry> {
     let kind: String = row.get(0)?;
-    let shelf = [Shelf::WorkflowDef, Shelf::TaskDef].into_iter().find(|shelf| shelf.as_str() == kind);
     Ok(CatalogEntry {
-        kind: shelf.ok_or_else(|| invalid(UnknownShelf(kind)))?,
+        kind: Shelf::parse(&kind).ok_or_else(|| invalid(UnknownShelf(kind)))?,
         name: row.get(1)?,
         version: row.get(2)?,
         body: json(row, 3)?,

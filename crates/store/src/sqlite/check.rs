@@ -33,6 +33,26 @@ const COMPARED: [Compared; 5] = [
     Compared { table: "start_keys", columns: "name, key, execution", name: "execution", condition: "1" },
 ];
 
+/// What the index must not hold: ids, and what is wrong with them.
+const STRAYED: [(&str, &str); 4] = [
+    (
+        "SELECT id FROM live.tasks WHERE execution NOT IN (SELECT id FROM main.executions)",
+        "is indexed without an execution",
+    ),
+    (
+        "SELECT execution FROM live.texts WHERE execution NOT IN (SELECT id FROM main.executions)",
+        "is indexed and does not exist",
+    ),
+    (
+        "SELECT id FROM live.tasks WHERE number NOT IN (SELECT id FROM live.task_words_docsize)",
+        "has no words",
+    ),
+    (
+        "SELECT execution FROM live.texts WHERE number NOT IN (SELECT id FROM live.execution_words_docsize)",
+        "has no words",
+    ),
+];
+
 /// Checks the database as it is at one moment; appends go on meanwhile.
 pub(super) fn check(path: &Path) -> rusqlite::Result<Vec<String>> {
     let scratch = scratch(path)?;
@@ -48,6 +68,9 @@ pub(super) fn check(path: &Path) -> rusqlite::Result<Vec<String>> {
     flush::fold(&transaction, &stretch, &mut |finding| findings.push(finding))?;
     for compared in &COMPARED {
         differences(&transaction, compared, &mut findings)?;
+    }
+    for strayed in &STRAYED {
+        strays(&transaction, strayed, &mut findings)?;
     }
     Ok(findings)
 }
@@ -119,6 +142,19 @@ fn differences(
         if count > FINDINGS_MAX {
             findings.push(format!("{table}: {} more", count - FINDINGS_MAX));
         }
+    }
+    Ok(())
+}
+
+fn strays(
+    connection: &Connection,
+    (sql, verdict): &(&str, &str),
+    findings: &mut Vec<String>,
+) -> rusqlite::Result<()> {
+    let mut select = connection.prepare(&format!("{sql} LIMIT {FINDINGS_MAX}"))?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        findings.push(format!("index: {} {verdict}", uuid::Uuid::from_bytes(row.get(0)?)));
     }
     Ok(())
 }

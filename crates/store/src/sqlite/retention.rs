@@ -8,7 +8,7 @@ use super::codec::{self, signed, task_range};
 use super::flush::{self, Stretch};
 use super::limits::Limits;
 use super::writer::Writer;
-use super::{SqliteStore, check};
+use super::{SqliteStore, check, index};
 use crate::contract::{Activity, Error, Result, Retention};
 
 /// Rows of the journal that go in one transaction, so that a long execution does not hold up appends.
@@ -107,6 +107,7 @@ fn bury(writer: &mut Writer, execution: ExecutionId) -> Result<bool> {
         ] {
             connection.prepare_cached(sql)?.execute([id])?;
         }
+        index::forget(connection, execution)?;
         known.heads.forget(execution);
         known.limits.free_all(execution);
         Ok(true)
@@ -166,6 +167,7 @@ fn rebuild(writer: &mut Writer) -> Result<u64> {
         let count = flush::fold(connection, &stretch, &mut warn)?;
         // The last records may have been removed since they were folded.
         connection.execute("UPDATE progress SET folded = ?1", [signed(last.max(folded))])?;
+        index::clear(connection)?;
         known.limits = Limits::load(connection)?;
         Ok(count)
     })

@@ -14,7 +14,11 @@ use crate::contract::{Error, Result};
 const APPLICATION_ID: i32 = 0x5365_6775;
 
 /// Each brings the schema one version further. Never edited once released.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_index.sql"),
+    include_str!("migrations/0003_tags.sql"),
+];
 
 /// The newest schema version known here.
 pub(super) const VERSION: u32 = MIGRATIONS.len() as u32;
@@ -97,4 +101,25 @@ fn migrate_from(connection: &mut Connection, present: u32) -> rusqlite::Result<(
         transaction.commit()?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_catalog_of_the_first_release_takes_tags_and_keeps_its_entries() {
+        let mut connection = Connection::open_in_memory().expect("opens");
+        connection.execute_batch(MIGRATIONS[0]).expect("the first schema");
+        let put = |connection: &Connection, kind: &str| {
+            connection.execute("INSERT INTO catalog VALUES (?1, 'n', 1, '{}')", [kind])
+        };
+        put(&connection, "workflow").expect("put");
+        put(&connection, "workflow_tag").expect_err("not yet");
+        migrate_from(&mut connection, 1).expect("migrates");
+        put(&connection, "workflow_tag").expect("put");
+        put(&connection, "anything").expect_err("no kind");
+        let count = connection.query_row("SELECT count(*) FROM catalog", [], |row| row.get::<_, i64>(0));
+        assert_eq!(count, Ok(2));
+    }
 }

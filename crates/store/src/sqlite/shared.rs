@@ -70,6 +70,11 @@ impl Shared {
         self.committed.load(Ordering::Acquire) > self.folded.load(Ordering::Acquire)
     }
 
+    /// The last position that was given out, as far as it is answered.
+    pub(super) fn committed(&self) -> Position {
+        self.committed.load(Ordering::Acquire)
+    }
+
     pub(super) fn set_committed(&self, position: Position) {
         self.committed.store(position, Ordering::Release);
     }

@@ -170,8 +170,27 @@ impl Writer {
         }
     }
 
-    /// Brings the tables up to the journal. Needs no sync: what a crash loses is folded again from the journal, and
-    /// the sync of the next append covers these pages of the log as well.
+    /// Runs `work` in one transaction, all or nothing, that a crash may take back: for what follows from the journal. The
+    /// sync of the next append covers these pages of the log as well.
+    pub(super) fn write_unsynced<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T> {
+        if let Some(cause) = self.shared.unwritable() {
+            return Err(Error::Unwritable(cause));
+        }
+        let done = self.connection.execute_batch("PRAGMA synchronous = NORMAL").and_then(|()| {
+            let transaction = self.connection.unchecked_transaction()?;
+            let done = work(&transaction)?;
+            transaction.commit()?;
+            Ok(done)
+        });
+        // Must hold again before the next append, whatever became of the work.
+        let restored = self.connection.execute_batch("PRAGMA synchronous = FULL");
+        done.and_then(|done| restored.map(|()| done)).map_err(|cause| self.failed(&cause))
+    }
+
+    /// Brings the tables up to the journal. What a crash loses of it is folded again from the journal.
     pub(super) fn fold(&mut self) -> Result<()> {
         if let Some(cause) = self.shared.unwritable() {
             return Err(Error::Unwritable(cause));
@@ -179,17 +198,7 @@ impl Writer {
         if self.overlay.is_empty() {
             return Ok(());
         }
-        let overlay = &self.overlay;
-        let done = self.connection.execute_batch("PRAGMA synchronous = NORMAL").and_then(|()| {
-            let transaction = self.connection.unchecked_transaction()?;
-            flush::write(&transaction, overlay)?;
-            transaction.commit()
-        });
-        // Must hold again before the next append, whatever became of the fold.
-        let restored = self.connection.execute_batch("PRAGMA synchronous = FULL");
-        if let Err(cause) = done.and(restored) {
-            return Err(self.failed(&cause));
-        }
+        self.write_unsynced(|connection| flush::write(connection, &self.overlay))?;
         self.shared.set_folded(self.overlay.position);
         self.overlay.reset();
         self.oldest = None;

@@ -1,6 +1,6 @@
 //! The rules of task definitions.
 
-use super::Violation;
+use super::{Violation, templates};
 use crate::definition::TaskDef;
 
 /// Checks a task definition; an empty list means that it may be registered.
@@ -33,5 +33,6 @@ pub fn validate_task_def(def: &TaskDef) -> Vec<Violation> {
         );
         found.push(Violation::of("timeoutSeconds", message, *timeout_seconds));
     }
+    templates::map("inputTemplate", &def.input_template, &mut found);
     found
 }

@@ -44,7 +44,7 @@ fn sub_workflow(path: &str, params: &SubWorkflowParams, found: &mut Vec<Violatio
     }
 }
 
-fn map(path: &str, values: &Map<String, Value>, found: &mut Vec<Violation>) {
+pub(super) fn map(path: &str, values: &Map<String, Value>, found: &mut Vec<Violation>) {
     for (key, item) in values {
         value(&format!("{path}.{key}"), item, found);
     }

@@ -181,6 +181,8 @@ impl Compiler {
             "SUB_WORKFLOW" => self.child(task, path),
             "WAIT" => Kind::Wait,
             "HUMAN" => Kind::Human,
+            "YIELD" => Kind::Yield,
+            "PULL_WORKFLOW_MESSAGES" => Kind::PullMessages,
             "SET_VARIABLE" => Kind::SetVariable,
             "TERMINATE" => Kind::Terminate,
             "NOOP" => Kind::Noop,

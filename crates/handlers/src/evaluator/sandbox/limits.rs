@@ -24,6 +24,21 @@ pub(super) fn for_scripts(present_bytes: u64, memory_bytes: u64) -> io::Result<(
     limit(Resource::Data, present_bytes + memory_bytes + OVERHEAD_BYTES)
 }
 
+/// What an interpreter in C takes before its first script: its library, mapped and read.
+const PYTHON_BYTES: u64 = 64 << 20;
+/// Modules that a script imports are opened one after the other.
+const PYTHON_FILES: u64 = 16;
+
+/// As for scripts, for a process that is about to become Python.
+pub(super) fn for_python(memory_bytes: u64, time: Duration) -> io::Result<()> {
+    limit(Resource::Fsize, 0)?;
+    limit(Resource::Core, 0)?;
+    limit(Resource::Nproc, 0)?;
+    limit(Resource::Nofile, PYTHON_FILES)?;
+    limit(Resource::Cpu, time.as_secs() + 2)?;
+    limit(Resource::As, memory_bytes + PYTHON_BYTES)
+}
+
 /// The system ends a process that has used more processor time than at present and so much on top.
 pub(super) fn allow_processor_time(time: Duration) {
     let used = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);

@@ -11,6 +11,7 @@ mod limits;
 #[cfg(target_os = "linux")]
 mod system_calls;
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::frames::Start;
@@ -37,6 +38,24 @@ pub(super) fn enter(start: &Start) -> Result<Sandbox, String> {
     files::refuse_all()?;
     limits::before_threads().map_err(|error| format!("cannot set limits: {error}"))?;
     Ok(Sandbox { growth, memory_bytes: start.memory_bytes })
+}
+
+/// Leaves Python its own library to read, memory and processor time, and nothing else. Only where the system does it.
+#[cfg(target_os = "linux")]
+pub(super) fn enter_for_python(python: &Path, start: &Start) -> Result<(), String> {
+    descriptors::close_inherited();
+    if !files::refuse_all_but_python(python)? {
+        return Err("Python scripts need Landlock, which this system does not have".to_owned());
+    }
+    limits::for_python(start.memory_bytes, Duration::from_millis(start.time_ms))
+        .map_err(|error| format!("cannot set limits: {error}"))?;
+    system_calls::refuse_what_leaves_the_process()
+}
+
+/// Nothing confines Python here.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn enter_for_python(_: &Path, _: &Start) -> Result<(), String> {
+    Err("Python scripts need Landlock, which this system does not have".to_owned())
 }
 
 impl Sandbox {

@@ -53,7 +53,8 @@ fn references_are_unique_and_known() {
          "decisionCases": {"a": [{"name": "i", "taskReferenceName": "i", "inputParameters": {"x": "${later.output}"}}]}},
         {"name": "t", "taskReferenceName": "i"},
         {"name": "u", "taskReferenceName": "u", "inputParameters": {
-            "fileLocation": "${work.input.fileLocation}", "fine": "${i.output.x} ${workflow.input.y} ${CPEWF_TASK_ID}"}},
+            "fileLocation": "${work.input.fileLocation}", "deep": "${gone..x[?(@.y == 1)]}",
+            "fine": "${i.output.x} ${workflow.input.y} ${CPEWF_TASK_ID} ${$..x} ${sum($.i.output[*].n)} ${i.output[?(@.x)]}"}},
     ]));
     assert_eq!(
         found,
@@ -67,6 +68,12 @@ fn references_are_unique_and_known() {
                 "tasks[2].inputParameters.fileLocation".to_owned(),
                 "taskReferenceName: work for given task: u input value: fileLocation of input parameter: \
                  ${work.input.fileLocation} is not defined in workflow definition."
+                    .to_owned()
+            ),
+            (
+                "tasks[2].inputParameters.deep".to_owned(),
+                "taskReferenceName: gone for given task: u input value: deep of input parameter: \
+                 ${gone..x[?(@.y == 1)]} is not defined in workflow definition."
                     .to_owned()
             ),
         ]
@@ -95,12 +102,12 @@ fn a_fork_is_followed_by_its_join() {
 #[test]
 fn expressions_are_well_formed_wherever_they_are_expanded() {
     let found = violations(&json!({
-        "name": "w", "outputParameters": {"o": ["${a..b}"]}, "failureWorkflow": "${a[*]}",
+        "name": "w", "outputParameters": {"o": ["${a.b..}"]}, "failureWorkflow": "${a[}",
         "tasks": [
             {"name": "s", "taskReferenceName": "s", "type": "SUB_WORKFLOW",
-             "subWorkflowParam": {"name": "${a..b}", "version": "${a..b}", "taskToDomain": {"*": "${a..b}"}}},
-            {"name": "e", "taskReferenceName": "e", "type": "EVENT", "sink": "x:${a..b}", "items": "${a..b}",
-             "inputParameters": {"x": {"y": "${a..b}"}}},
+             "subWorkflowParam": {"name": "${a.b..}", "version": "${a.b..}", "taskToDomain": {"*": "${a.b..}"}}},
+            {"name": "e", "taskReferenceName": "e", "type": "EVENT", "sink": "x:${a.b..}", "items": "${a.b..}",
+             "inputParameters": {"x": {"y": "${a.b..}"}}},
         ],
     }));
     let paths: Vec<&str> = found.iter().map(|violation| violation.path.as_str()).collect();
@@ -118,10 +125,12 @@ fn expressions_are_well_formed_wherever_they_are_expanded() {
         ]
     );
     assert!(
-        found[0].message.starts_with("Expression is not well formatted: '${a..b}' at byte 4"),
+        found[0]
+            .message
+            .starts_with("Expression is not well formatted: '${a.b..}' at column 8: expected a name"),
         "{found:?}"
     );
-    assert_eq!(found[0].invalid_value, Some(json!("${a..b}")));
+    assert_eq!(found[0].invalid_value, Some(json!("${a.b..}")));
 }
 
 #[test]
@@ -178,4 +187,9 @@ fn task_definitions_are_checked() {
             "TaskDef: t timeoutSeconds: 60 must be less than or equal to totalTimeoutSeconds: 30",
         ]
     );
+    let mut malformed = TaskDef::named("t");
+    malformed.input_template.insert("x".to_owned(), json!(["${a.b[?(@.c)]}", "${a[?@.c]}"]));
+    let found = validate_task_def(&malformed);
+    assert_eq!((found.len(), found[0].path.as_str()), (1, "inputTemplate.x[1]"));
+    assert!(found[0].message.ends_with("'${a[?@.c]}' at column 6: expected `(`"), "{found:?}");
 }

@@ -1,0 +1,133 @@
+//! `segue import`.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+
+use serde_json::{Value, json};
+
+use crate::program::Running;
+
+/// A Conductor server as far as an import looks at it: these lists, 404 for others. Ends with the test's process.
+fn conductor(lists: Vec<(&'static str, Value)>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let mut head = Vec::new();
+            let mut lines = BufReader::new(stream.try_clone().expect("a handle")).lines();
+            while let Some(Ok(line)) = lines.next().filter(|line| !line.as_ref().is_ok_and(String::is_empty))
+            {
+                head.push(line.to_lowercase());
+            }
+            let path = head.first().and_then(|line| line.split(' ').nth(1)).unwrap_or_default().to_owned();
+            let is_allowed = head.iter().any(|line| line == "x-authorization: secret");
+            let found = lists.iter().find(|(known, _)| path == format!("/api{known}")).filter(|_| is_allowed);
+            let (status, body) = match found {
+                Some((_, list)) => ("200 OK", list.to_string()),
+                None => ("404 Not Found", json!({"status": 404, "message": "no"}).to_string()),
+            };
+            let answer = format!(
+                "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                body.len()
+            );
+            stream.write_all(answer.as_bytes()).expect("answered");
+        }
+    });
+    url
+}
+
+fn workflow(name: &str, version: i64, task: &str) -> Value {
+    json!({"name": name, "version": version, "createTime": 5, "updateTime": 6, "unknown": 1,
+        "tasks": [{"name": task, "taskReferenceName": task}]})
+}
+
+/// The outcomes of the items, by kind and name.
+fn outcomes(report: &Value) -> Vec<String> {
+    let items = report["items"].as_array().expect("items").iter();
+    items
+        .map(|item| {
+            let text = |key: &str| item[key].as_str().unwrap_or_default().to_owned();
+            format!("{} {} {}", text("outcome"), text("kind"), text("name"))
+        })
+        .collect()
+}
+
+#[test]
+fn a_server_is_copied_and_copied_again() {
+    let server = Running::start();
+    let schedule =
+        json!({"name": "s", "cronExpression": "0 * * * * *", "startWorkflowRequest": {"name": "w"}});
+    let url = conductor(vec![
+        ("/metadata/taskdefs", json!([{"name": "t", "retryCount": 1}, {"name": "bad", "retryCount": -1}])),
+        ("/metadata/workflow", json!([workflow("w", 1, "t"), workflow("w", 2, "t")])),
+        ("/scheduler/schedules", json!([schedule])),
+    ]);
+    assert_eq!(server.call(&["import", "conductor", &url]).code, 2, "it wants a header");
+    let import = |more: &[&str]| {
+        let mut args = vec!["import", "conductor", &url, "--header", "X-Authorization: secret", "--json"];
+        args.extend(more);
+        server.call(&args)
+    };
+    let rest = ["kept aside schedule s"];
+    let dry = import(&["--dry-run", "--save-rest", "rest.json"]);
+    let seen = outcomes(&dry.json());
+    assert_eq!(seen[..4], ["created task t", "refused task bad", "created workflow w", "created workflow w"]);
+    assert_eq!((&seen[4..], dry.code), (&rest.map(str::to_owned)[..], 2));
+    assert!(!server.directory.join("rest.json").exists());
+    assert_eq!(server.call(&["def", "ls", "--json"]).ok().json(), json!([]));
+    let first = import(&["--save-rest", "rest.json"]);
+    assert_eq!(outcomes(&first.json()), seen);
+    assert!(first.err.contains("note:") && first.err.contains("1 item was refused"), "{}", first.err);
+    assert!(first.json()["items"][1]["reason"].as_str().is_some_and(|reason| reason.contains("retryCount")));
+    let second = import(&[]).json();
+    assert_eq!(
+        second["counts"],
+        json!({"created": 0, "changed": 0, "unchanged": 3, "kept aside": 1, "ignored": 0, "refused": 1})
+    );
+    // What was kept aside is found again where it was put.
+    let again = server.call(&["import", "conductor", "."]).ok().out;
+    assert!(again.contains("kept aside schedule s:"), "{again}");
+}
+
+#[test]
+fn files_are_told_apart_by_what_they_hold() {
+    let server = Running::start();
+    std::fs::create_dir(server.directory.join("in")).expect("a folder");
+    server.write("in/b.json", &json!([workflow("w", 1, "t"), {"name": "t", "retryCount": 1}]).to_string());
+    server.write("in/a.json", &json!({"name": "h", "event": "e", "actions": []}).to_string());
+    server.write("in/c.json", "{\"name\": ");
+    server.write("in/d.json", "{\"name\": \"package\"}");
+    server.write("in/e.json", &workflow("w", 1, "other").to_string());
+    server.write("in/f.json", &workflow("w", 1, "t").to_string());
+    server.write("in/notes.md", "nothing");
+    let told = server.call(&["import", "conductor", "in"]);
+    let expected = [
+        "refused    in/c.json: line 1, column 9: EOF while parsing a value",
+        "created    task t",
+        "created    workflow w version 1",
+        "refused    workflow w version 1: in/e.json says something else than in/b.json",
+        "unchanged  workflow w version 1",
+        "kept aside event handler h: the server has no event handlers yet",
+        "ignored    in/d.json: no definition, event handler or schedule",
+        "2 created, 1 unchanged, 1 kept aside, 1 ignored, 2 refused",
+    ];
+    let lines: Vec<&str> = told.out.lines().collect();
+    assert_eq!(lines.len(), expected.len(), "{}", told.out);
+    for (line, expected) in lines.iter().zip(expected) {
+        assert!(line.starts_with(expected), "{line}\n{expected}");
+    }
+    assert_eq!(told.code, 2);
+    assert!(told.err.contains("hint: --save-rest"), "{}", told.err);
+    server.write("in/b.json", &workflow("w", 1, "changed").to_string());
+    std::fs::remove_file(server.directory.join("in/c.json")).expect("removed");
+    for name in ["e", "f"] {
+        std::fs::remove_file(server.directory.join(format!("in/{name}.json"))).expect("removed");
+    }
+    let told = server.call(&["import", "conductor", "in"]).ok().out;
+    assert!(told.starts_with("changed    workflow w version 1\n"), "{told}");
+    let missing = server.call(&["import", "conductor", "nowhere"]);
+    assert!(missing.code == 2 && missing.err.contains("neither a URL nor a directory"), "{}", missing.err);
+    let nobody = server.call(&["import", "conductor", "http://127.0.0.1:1"]);
+    assert!(nobody.code == 3 && nobody.err.contains("hint: is it the address"), "{}", nobody.err);
+}

@@ -1,0 +1,103 @@
+//! GET_WORKFLOW, UPDATE_TASK and TERMINATE_WORKFLOW: tasks about other executions.
+
+use segue_core::decide::Merge;
+use segue_core::id::{ExecutionId, TaskId};
+use segue_core::json::Json;
+use segue_core::status::TaskStatus;
+use segue_core::view::{self, Tasks};
+use serde_json::{Map, Value, json};
+
+use super::{completed, failed};
+use crate::engine::{Engine, Report};
+
+type Done = Result<Value, String>;
+
+pub(super) fn serve(engine: &Engine) {
+    let own = engine.clone();
+    engine.serve("GET_WORKFLOW", move |assignment| {
+        let engine = own.clone();
+        async move { report(get(&engine, assignment.input().object()).await) }
+    });
+    let own = engine.clone();
+    engine.serve("UPDATE_TASK", move |assignment| {
+        let engine = own.clone();
+        async move { report(update(&engine, assignment.input().object()).await) }
+    });
+    let own = engine.clone();
+    engine.serve("TERMINATE_WORKFLOW", move |assignment| {
+        let engine = own.clone();
+        async move { report(terminate(&engine, assignment.input().object()).await) }
+    });
+}
+
+fn report(done: Done) -> Report {
+    match done {
+        Ok(output) => completed(&output),
+        Err(reason) => failed(reason),
+    }
+}
+
+/// `id` (or `workflowId`), `includeTasks`; the output is the execution.
+async fn get(engine: &Engine, input: Map<String, Value>) -> Done {
+    let id = execution(input.get("id").or_else(|| input.get("workflowId")))?;
+    let tasks = match input.get("includeTasks") {
+        Some(Value::Bool(true)) => Tasks::Included,
+        _ => Tasks::LeftOut,
+    };
+    let read = engine.read(id, move |execution| view::workflow(execution, tasks)).await;
+    read.map_err(|error| error.to_string())
+}
+
+/// `taskId`, or `workflowId` and `taskRefName`; `taskStatus`, `taskOutput`, `mergeOutput`.
+async fn update(engine: &Engine, input: Map<String, Value>) -> Done {
+    let text = |key: &str| input.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let status = text("taskStatus").unwrap_or("COMPLETED");
+    let status: TaskStatus = serde_json::from_value(status.into())
+        .map_err(|_| format!("taskStatus must be a status that a worker may send, found {status}"))?;
+    if !segue_core::decide::is_reportable(status) {
+        return Err(format!("taskStatus must be a status that a worker may send, found {status}"));
+    }
+    let report = Report {
+        output: input.get("taskOutput").filter(|output| output.is_object()).map(Json::of),
+        merge: match input.get("mergeOutput") {
+            Some(Value::Bool(true)) => Merge::Overlay,
+            _ => Merge::Replace,
+        },
+        ..Report::of(status)
+    };
+    if let Some(id) = text("taskId") {
+        let task: TaskId = id.parse().map_err(|_| format!("taskId is no id: {id}"))?;
+        engine.report(task, &report).await.map_err(|error| error.to_string())?;
+        return Ok(json!({"taskId": id}));
+    }
+    let id = execution(input.get("workflowId"))?;
+    let reference =
+        text("taskRefName").ok_or("taskId, or workflowId and taskRefName, must say which task")?;
+    let task = engine.report_by_reference(id, reference, &report).await.map_err(|error| error.to_string())?;
+    Ok(json!({"taskId": task.to_string()}))
+}
+
+/// `workflowId` (one or a list), `terminationReason`, `triggerFailureWorkflow`.
+async fn terminate(engine: &Engine, input: Map<String, Value>) -> Done {
+    let ids = match input.get("workflowId") {
+        Some(Value::Array(list)) => {
+            list.iter().map(|id| execution(Some(id))).collect::<Result<Vec<_>, _>>()?
+        }
+        one => vec![execution(one)?],
+    };
+    let reason = input.get("terminationReason").and_then(Value::as_str).unwrap_or("terminated by a task");
+    let compensate = match input.get("triggerFailureWorkflow") {
+        Some(Value::Bool(true)) => segue_core::decide::Compensate::Yes,
+        _ => segue_core::decide::Compensate::No,
+    };
+    for id in &ids {
+        engine.terminate(*id, reason, compensate).await.map_err(|error| format!("{id}: {error}"))?;
+    }
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    Ok(json!({"workflowIds": ids}))
+}
+
+fn execution(value: Option<&Value>) -> Result<ExecutionId, String> {
+    let text = value.and_then(Value::as_str).ok_or("workflowId must be the id of an execution")?;
+    text.parse().map_err(|_| format!("workflowId is no id of an execution: {text}"))
+}

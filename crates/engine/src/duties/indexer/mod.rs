@@ -1,0 +1,129 @@
+//! Carries the index of attempts and words forward, behind the journal's back: no step waits for it, and under load it takes
+//! a small share of one core. A search that needs it carries it to where the journal was when the search began.
+
+mod touched;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use segue_store::contract::{Error as StoreError, IndexBatch, IndexProgress, StoredRecord};
+use tokio::time::Instant;
+
+use crate::engine::Inner;
+use crate::error::Error;
+
+/// How long the index rests when it is up to date.
+const PAUSE: Duration = Duration::from_millis(500);
+/// How long it rests between two batches when little is going on.
+const BREATH: Duration = Duration::from_millis(2);
+/// Under load it rests so many times as long as a batch took.
+const RESTS_UNDER_LOAD: u32 = 32;
+/// So many records in a second are load.
+const LOAD_PER_SECOND: u64 = 300;
+/// Records in a batch under load: a bound on how long an append may have to wait for one.
+const RECORDS_UNDER_LOAD: usize = 100;
+/// Records in a batch otherwise.
+const RECORDS_MAX: usize = 500;
+/// How long a search waits for the index.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+pub(crate) async fn run(inner: Arc<Inner>) {
+    let mut seen = (Instant::now(), inner.store.activity().records);
+    let mut pause = PAUSE;
+    loop {
+        tokio::time::sleep(pause).await;
+        let (now, records) = (Instant::now(), inner.store.activity().records);
+        let elapsed_ms = u64::try_from((now - seen.0).as_millis()).unwrap_or(u64::MAX).max(1);
+        let is_loaded = records.saturating_sub(seen.1).saturating_mul(1000) / elapsed_ms > LOAD_PER_SECOND;
+        seen = (now, records);
+        let turn = inner.indexing.lock().await;
+        let count_max = if is_loaded { RECORDS_UNDER_LOAD } else { RECORDS_MAX };
+        let done = advance(&inner, count_max).await;
+        drop(turn);
+        pause = match done {
+            Ok(true) if is_loaded => (now.elapsed() * RESTS_UNDER_LOAD).clamp(BREATH, PAUSE),
+            Ok(true) => BREATH,
+            Ok(false) => PAUSE,
+            Err(error) => {
+                if !inner.is_read_only() {
+                    tracing::warn!(%error, "the search index could not be carried forward");
+                }
+                PAUSE
+            }
+        };
+    }
+}
+
+/// Carries the index to where the journal is now, or as far as it gets within a few seconds; how many positions it
+/// still is behind.
+///
+/// # Errors
+/// The store's; but a store that cannot be written is searched as far as it is indexed.
+pub(crate) async fn catch_up(inner: &Arc<Inner>) -> Result<u64, Error> {
+    let wanted = inner.store.index_progress().await?;
+    let mut missing = behind(&wanted, &wanted);
+    let deadline = Instant::now() + PATIENCE;
+    while missing > 0 && Instant::now() < deadline {
+        let Ok(turn) = tokio::time::timeout_at(deadline, inner.indexing.lock()).await else { break };
+        let progress = inner.store.index_progress().await?;
+        missing = behind(&wanted, &progress);
+        if missing == 0 {
+            break;
+        }
+        match advance(inner, RECORDS_MAX).await {
+            Ok(_) => {}
+            Err(Error::Store(StoreError::Unwritable(_))) => break,
+            Err(error) => return Err(error),
+        }
+        drop(turn);
+        missing = behind(&wanted, &inner.store.index_progress().await?);
+    }
+    Ok(missing)
+}
+
+fn behind(wanted: &[IndexProgress], progress: &[IndexProgress]) -> u64 {
+    let each = wanted.iter().zip(progress);
+    each.map(|(wanted, progress)| wanted.head.saturating_sub(progress.indexed)).sum()
+}
+
+/// A batch of each partition; false if there was nothing to do.
+async fn advance(inner: &Arc<Inner>, count_max: usize) -> Result<bool, Error> {
+    let mut has_more = false;
+    for (partition, progress) in (0u32..).zip(inner.store.index_progress().await?) {
+        if progress.indexed < progress.head {
+            has_more = true;
+            let (upto, records) = stretch(inner, partition, progress, count_max).await?;
+            let entries = touched::entries(inner, &records).await?;
+            let batch = IndexBatch { partition, after: progress.indexed, upto, entries };
+            // If another node was faster, its batch is as good.
+            inner.store.index(batch).await?;
+        }
+    }
+    Ok(has_more)
+}
+
+/// The next records of a partition, and the position that they lead to. A record that cannot be read is passed over.
+async fn stretch(
+    inner: &Inner,
+    partition: u32,
+    progress: IndexProgress,
+    count_max: usize,
+) -> Result<(u64, Vec<StoredRecord>), Error> {
+    let after = progress.indexed;
+    let mut found = inner.store.tail(partition, after, count_max).await;
+    if matches!(found, Err(StoreError::Undecodable { .. })) && count_max > 1 {
+        found = inner.store.tail(partition, after, 1).await;
+    }
+    match found {
+        Ok(records) => {
+            // Without any, those up to the head are removed.
+            let upto = records.last().map_or(progress.head, |last| last.position);
+            Ok((upto, records))
+        }
+        Err(error @ StoreError::Undecodable { .. }) => {
+            tracing::warn!(%error, "a record is not in the search index");
+            Ok((after + 1, Vec::new()))
+        }
+        Err(error) => Err(error.into()),
+    }
+}

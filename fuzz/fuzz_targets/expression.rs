@@ -1,0 +1,49 @@
+//! `${…}`: any text compiles or is refused, any template renders, and neither takes long or makes much.
+//!
+//! The first line of an input is the template's text, the rest a JSON document; the document of the golden tables
+//! stands in for one that cannot be read. Run it with `cargo +nightly fuzz run expression -- -dict=fuzz/expression.dict`.
+
+#![no_main]
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use segue_core::expression::{Environment, Segment, Template, select};
+use serde_json::Value;
+
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../../crates/core/tests/data/expressions/document.json"))
+        .expect("JSON")
+});
+
+struct Document(Value);
+
+impl Environment for Document {
+    fn resolve(&self, path: &[Segment]) -> Option<Value> {
+        select(&self.0, path)
+    }
+
+    fn document(&self) -> Value {
+        self.0.clone()
+    }
+
+    fn task_id(&self) -> Option<String> {
+        None
+    }
+}
+
+fuzz_target!(|input: &str| {
+    let (text, rest) = input.split_once('\n').unwrap_or((input, ""));
+    let document = Document(serde_json::from_str(rest).unwrap_or_else(|_| DOCUMENT.clone()));
+    for text in [text.to_owned(), format!("${{{text}}}"), format!("${{w.books[?({text})]}}")] {
+        let is_plain = !text.contains("${");
+        let value = Value::String(text);
+        match Template::compile(&value) {
+            Ok(template) => {
+                let rendered = template.render(&document);
+                assert!(!is_plain || rendered == value);
+            }
+            Err(error) => assert!(error.offset <= error.text.len() && error.column() > 0),
+        }
+    }
+});
