@@ -22,6 +22,7 @@ mod moves;
 mod nodes;
 mod points;
 mod properties;
+mod reference;
 mod rerun;
 mod restart;
 mod retries;
