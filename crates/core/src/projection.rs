@@ -140,6 +140,8 @@ fn push_event(changes: &mut Vec<Change>, execution: ExecutionId, at: Timestamp, 
         | Event::ChildStarted { .. }
         | Event::Rewound(_)
         | Event::IterationStarted { .. }
+        | Event::IterationsDropped { .. }
+        | Event::SectionStarted { .. }
         | Event::EvaluationAsked { .. }
         | Event::MessageQueued { .. }
         | Event::MessagesTaken { .. }

@@ -6,7 +6,6 @@ use serde::Serialize;
 use crate::event::QueueName;
 use crate::execution::Execution;
 use crate::id::{ExecutionId, TaskId};
-use crate::plan::Kind;
 use crate::status::{ExecutionStatus, TaskStatus};
 use crate::time::Timestamp;
 
@@ -46,7 +45,7 @@ pub enum Wait {
     Continue,
 }
 
-/// What the execution waits for, in the order of its attempts. Loops are left out: what is open in them is listed.
+/// What the execution waits for, in the order of its attempts. Loops and other scopes are left out: what is open in them is listed.
 pub fn why(execution: &Execution, now: Timestamp) -> Vec<Wait> {
     let mut waits = Vec::new();
     match execution.status {
@@ -84,7 +83,7 @@ pub fn why(execution: &Execution, now: Timestamp) -> Vec<Wait> {
             (None, _, kind) if kind.joins_others() => {
                 Wait::Join { task, reference, on: execution.awaited_by(open) }
             }
-            (None, _, Kind::DoWhile(_)) if open.asked_at.is_none() => continue,
+            (None, _, kind) if kind.is_scope() && open.asked_at.is_none() => continue,
             (None, _, _) if open.asked_at.is_some() => Wait::Evaluator { task, reference },
             (None, _, _) => match (open.child, open.due_at) {
                 (Some(child), _) => Wait::Child { task, reference, child },

@@ -98,7 +98,7 @@ impl Author<'_> {
     }
 
     fn push_node(&mut self, depth: usize, tasks: &mut Vec<Value>) {
-        let kinds = if depth == 0 { 11 } else { 22 };
+        let kinds = if depth == 0 { 11 } else { 27 };
         match self.rng.random_range(0..kinds) {
             0..=6 => tasks.push(self.worker()),
             10 => tasks.push(self.computation()),
@@ -109,6 +109,9 @@ impl Author<'_> {
             13..=15 => self.fork(depth - 1, tasks),
             16 | 17 => tasks.push(self.do_while(depth - 1)),
             18 | 19 => tasks.push(self.switch(depth - 1)),
+            22 => tasks.push(self.for_each(depth - 1)),
+            23 | 24 => tasks.push(self.try_catch(depth - 1)),
+            25 | 26 => tasks.push(self.graph(depth - 1)),
             _ if self.number == 0 => tasks.push(self.worker()),
             _ => tasks.push(self.sub_workflow()),
         }
@@ -221,6 +224,71 @@ impl Author<'_> {
             _ => {}
         }
         task
+    }
+
+    fn for_each(&mut self, depth: usize) -> Value {
+        let reference = self.reference("e");
+        self.in_loop += 1;
+        let mut body = self.sequence(depth);
+        self.in_loop -= 1;
+        if body.is_empty() {
+            body.push(self.worker());
+        }
+        let items: Vec<u32> = (0..self.rng.random_range(0..5)).collect();
+        let mut task = json!({
+            "name": "each", "taskReferenceName": reference, "type": "FOR_EACH", "items": items, "loopOver": body,
+            "concurrency": self.rng.random_range(1..=3),
+        });
+        if self.rng.random_bool(0.2) {
+            task["inputParameters"] = json!({"keepLastN": self.rng.random_range(1..=2)});
+        }
+        if self.rng.random_bool(0.15) {
+            task["optional"] = true.into();
+        }
+        task
+    }
+
+    fn try_catch(&mut self, depth: usize) -> Value {
+        let reference = self.reference("y");
+        let (mut body, catch, finally) = (self.sequence(depth), self.sequence(depth), self.sequence(depth));
+        if body.is_empty() {
+            body.push(self.worker());
+        }
+        let mut task = json!({
+            "name": "try", "taskReferenceName": reference, "type": "TRY_CATCH", "tryTasks": body,
+            "finallyTasks": finally,
+        });
+        if self.rng.random_bool(0.8) || task["finallyTasks"].as_array().is_none_or(Vec::is_empty) {
+            let rest = json!([{"name": "n", "taskReferenceName": self.reference("n"), "type": "NOOP"}]);
+            task["catchTasks"] = if catch.is_empty() { rest } else { catch.into() };
+        }
+        if self.rng.random_bool(0.2) {
+            task["inputParameters"] = json!({"catch": ["TIMED_OUT"]});
+        }
+        task
+    }
+
+    fn graph(&mut self, depth: usize) -> Value {
+        let reference = self.reference("g");
+        let mut steps: Vec<Value> = Vec::new();
+        for _ in 0..self.rng.random_range(1..=4) {
+            let mut tasks = self.sequence(depth);
+            let is_pair = |task: &Value| task["type"] == "FORK_JOIN" || task["type"] == "FORK_JOIN_DYNAMIC";
+            let mut step = match tasks.len() {
+                0 => self.worker(),
+                1 => tasks.remove(0),
+                _ if tasks.iter().any(is_pair) => json!({
+                    "name": "try", "taskReferenceName": self.reference("y"), "type": "TRY_CATCH", "tryTasks": tasks,
+                    "finallyTasks": [{"name": "n", "taskReferenceName": self.reference("n"), "type": "NOOP"}],
+                }),
+                _ => tasks.remove(0),
+            };
+            let earlier = steps.iter().map(|task| task["taskReferenceName"].clone());
+            let on: Vec<Value> = earlier.filter(|_| self.rng.random_bool(0.4)).collect();
+            step["dependsOn"] = on.into();
+            steps.push(step);
+        }
+        json!({"name": "graph", "taskReferenceName": reference, "type": "GRAPH", "graphTasks": steps})
     }
 
     fn switch(&mut self, depth: usize) -> Value {

@@ -19,14 +19,20 @@ impl Turn<'_> {
             Step::Branch { reference, frame, next } => {
                 self.with(&reference, &frame, |turn, node| super::fork::branch(turn, node, &frame, next));
             }
+            Step::Follow { reference, frame, next } => {
+                self.with(&reference, &frame, |turn, node| {
+                    let step = turn.node(node).stands_for.unwrap_or(node);
+                    super::graph::follow(turn, step, &frame, next);
+                });
+            }
             Step::Repeat { task, ready_at } => self.repeat(task, ready_at),
             Step::Redo { task, input } => super::rewind::redo(self, task, input),
             Step::Reopen { task } => super::retry::reopen(self, task),
-            Step::Fail { task, reason } => super::end::fail(self, task, &reason),
+            Step::Fail { task, reason } => super::failure::fail(self, task, &reason),
             Step::Settle { frame, reference: None } if frame.is_root() => self.settle_execution(),
             Step::Settle { frame, reference } => {
                 if let Some(reference) = reference {
-                    self.with(&reference, &frame, |turn, node| super::do_while::settle(turn, node, &frame));
+                    self.with(&reference, &frame, |turn, node| super::scope::settle(turn, node, &frame));
                 }
             }
         }
@@ -47,8 +53,9 @@ impl Turn<'_> {
     pub(super) fn leave(&mut self, node: NodeIndex, frame: &Frame, next: Option<NodeIndex>) {
         self.settle_later(node, frame);
         let plan = self.plan.clone();
-        if let Some(next) = next {
-            self.visit_next(next, frame);
+        match next {
+            Some(next) => self.visit_next(next, frame),
+            None => super::graph::passed(self, node, frame),
         }
         for join in &plan.node(node).joins {
             super::join::look(self, *join, frame);
@@ -68,6 +75,7 @@ impl Turn<'_> {
             .tasks()
             .iter()
             .filter(|task| !task.retried && task.is_terminal() && !task.status.is_successful())
+            .filter(|task| !self.exec.is_excused(task))
             .filter(|task| {
                 self.exec.latest(task.node, &task.frame).is_some_and(|latest| latest.ordinal == task.ordinal)
             })

@@ -6,14 +6,31 @@ use serde_json::Value;
 use super::Answer;
 use super::end::{Ending, end_task};
 use super::turn::Turn;
-use crate::event::{Event, Frame, Step};
+use crate::event::Frame;
 use crate::execution::Task;
 use crate::expression::{Environment, Segment, select};
 use crate::json::Json;
-use crate::plan::{DoWhile, Formula, Kind, NodeIndex};
+use crate::plan::{DoWhile, Formula, NodeIndex};
 use crate::status::TaskStatus;
 
 pub(super) fn visit(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame, each: &DoWhile) {
+    let (ordinal, items) = schedule(turn, node, frame);
+    if turn.too_deep {
+        return;
+    }
+    if let Some(found) = items.filter(|items| !items.is_array()) {
+        let reason = format!("items must be a list, found {}", kind_of(&found));
+        return turn.fail_task(ordinal, TaskStatus::FailedWithTerminalError, &reason);
+    }
+    let Some(task) = turn.exec.task(ordinal).cloned() else { return };
+    if task.items.as_ref().is_some_and(|items| items.is_empty()) {
+        return end_task(turn, ordinal, Ending::completed());
+    }
+    super::scope::begin_iteration(turn, &task, each.body, 1);
+}
+
+/// Schedules a loop with its items as part of the input.
+pub(super) fn schedule(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame) -> (u32, Option<Value>) {
     let ordinal = turn.next_ordinal();
     let mut input = turn.input_of(node, frame, ordinal);
     let items = turn.exec.render_items(node, frame);
@@ -23,62 +40,35 @@ pub(super) fn visit(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame, each: &
         input = Json::of(&Value::Object(fields));
     }
     turn.schedule_with(node, frame, input, |_| {});
-    if turn.too_deep {
-        return;
-    }
-    if let Some(found) = items.filter(|items| !items.is_array()) {
-        let reason = format!("items must be a list, found {}", kind_of(&found));
-        return turn.fail_task(ordinal, TaskStatus::FailedWithTerminalError, &reason);
-    }
-    if turn.exec.task(ordinal).and_then(|task| task.items.as_ref()).is_some_and(|items| items.is_empty()) {
-        return end_task(turn, ordinal, Ending::completed());
-    }
-    begin(turn, node, frame, each.body, 1);
+    (ordinal, items)
 }
 
-fn begin(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame, body: Option<NodeIndex>, number: u32) {
-    let reference = turn.node(node).reference.clone();
-    turn.emit(Event::IterationStarted { reference: reference.clone(), frame: frame.clone(), number });
-    let inside = frame.iteration(number);
-    match body {
-        Some(first) => turn.visit_next(first, &inside),
-        None => turn.settle(Step::Settle { frame: inside, reference: Some(reference) }),
-    }
-}
-
-/// The present iteration of the loop that `inside` lies in may be over: goes on with the next, or ends the loop.
-pub(super) fn settle(turn: &mut Turn<'_>, node: NodeIndex, inside: &Frame) {
-    let plan = turn.plan.clone();
-    let frame = inside.outer(plan.node(node).depth);
-    let Some(task) = turn.exec.latest(node, &frame).cloned() else { return };
-    if task.is_terminal() {
-        // Something of an old iteration ended; it counted in what is around the loop.
-        return turn.settle_later(node, &frame);
-    }
-    if turn.exec.open_count(task.ordinal) > 0 || task.asked_at.is_some() {
+/// Nothing of the present iteration is open: goes on with the next, or ends the loop.
+pub(super) fn settle(turn: &mut Turn<'_>, task: &Task, each: &DoWhile) {
+    if task.asked_at.is_some() {
         return;
     }
-    let Kind::DoWhile(each) = &plan.node(node).kind else { return };
+    let (node, frame) = (task.node, &task.frame);
     let is_last = task.items.as_ref().is_some_and(|items| task.iteration as usize >= items.len());
     let holds = match &each.condition {
         _ if is_last => false,
         None => task.items.is_some(),
         Some(Formula::Script(_)) => return turn.ask(task.ordinal),
         Some(Formula::Key(key)) => {
-            let input = turn.input_of(node, &frame, task.ordinal).object();
+            let input = turn.input_of(node, frame, task.ordinal).object();
             input.get(&**key).is_some_and(is_true)
         }
         Some(Formula::Value(condition)) => {
-            let input = turn.input_of(node, &frame, task.ordinal).value();
-            condition.holds(&|path| look_up(turn, node, &task, &input, path))
+            let input = turn.input_of(node, frame, task.ordinal).value();
+            condition.holds(&|path| look_up(turn, node, task, &input, path))
         }
     };
-    go_on(turn, &task, each, holds);
+    go_on(turn, task, each, holds);
 }
 
 fn go_on(turn: &mut Turn<'_>, task: &Task, each: &DoWhile, holds: bool) {
     if holds {
-        begin(turn, task.node, &task.frame, each.body, task.iteration + 1);
+        super::scope::begin_iteration(turn, task, each.body, task.iteration + 1);
     } else {
         end_task(turn, task.ordinal, Ending::completed());
     }
@@ -105,7 +95,8 @@ fn is_true(value: &Value) -> bool {
     }
 }
 
-fn kind_of(value: &Value) -> &'static str {
+/// What a value is, for people.
+pub(super) fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

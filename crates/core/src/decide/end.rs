@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::failure::{execution_status, fail};
 use super::failure_workflow::FailureWorkflow;
 use super::turn::Turn;
 use super::{Compensate, cut_reason};
@@ -46,6 +47,10 @@ pub(super) fn end_task_later(turn: &mut Turn<'_>, ordinal: u32, ending: Ending, 
     let Some(task) = turn.exec.task(ordinal).cloned() else { return };
     let node = turn.node(task.node);
     let (optional, permissive) = (node.task.optional, node.task.permissive);
+    if node.kind.is_scope() && turn.exec.open_count(ordinal) > 0 {
+        turn.prune_scope(&task, None);
+        turn.cancel_inside(ordinal, &|_| false, "canceled with what it belongs to");
+    }
     if ending.status.is_retriable()
         && let Some(delay_ms) = retry_after(turn, &task)
     {
@@ -118,39 +123,6 @@ fn cause(turn: &Turn<'_>, task: &Task, ending: &Ending) -> String {
     let status = execution_status(ending.status);
     let reason = ending.reason.as_deref().unwrap_or_default();
     format!("Task {id} failed with status: {status} and reason: '{reason}'")
-}
-
-/// How an execution ends that fails with an attempt of this status.
-fn execution_status(status: TaskStatus) -> ExecutionStatus {
-    match status {
-        TaskStatus::Canceled => ExecutionStatus::Terminated,
-        TaskStatus::TimedOut => ExecutionStatus::TimedOut,
-        _ => ExecutionStatus::Failed,
-    }
-}
-
-/// Fails the execution because of an attempt that has ended; loops around it fail first. During a pause that waits
-/// for the resume.
-pub(super) fn fail(turn: &mut Turn<'_>, ordinal: u32, cause: &str) {
-    if turn.exec.status == ExecutionStatus::Paused {
-        return turn.next(Step::Fail { task: ordinal, reason: cause.into() });
-    }
-    // A child that ran again during the pause is no failure any more.
-    let failed = turn.exec.task(ordinal).filter(|task| task.is_terminal() && !task.status.is_successful());
-    let Some(task) = failed.cloned() else { return };
-    let mut scope = task.scope;
-    while let Some(around) = turn.exec.task(scope).filter(|around| !around.is_terminal()).cloned() {
-        emit_end(turn, scope, Ending::new(TaskStatus::Failed, task.reason.as_deref()), false);
-        scope = around.scope;
-    }
-    let conclusion = Conclusion {
-        status: execution_status(task.status),
-        reason: Some(cause.to_owned()),
-        output: None,
-        failed: vec![ordinal],
-        compensate: Compensate::Yes,
-    };
-    end_execution(turn, conclusion);
 }
 
 /// How an execution ends.

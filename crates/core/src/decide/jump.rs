@@ -1,5 +1,6 @@
 //! Jump: a running execution abandons what is open around a task and goes on at that task. Around means: in the same
-//! branch, the same iteration, or the whole workflow, whichever is innermost. What was not reached before the task is
+//! branch, part of a TRY_CATCH, step of a GRAPH with those that wait for it, iteration, or the whole workflow,
+//! whichever is innermost. What was not reached before the task is
 //! SKIPPED, and so is what was abandoned, for neither is a failure.
 
 use std::collections::HashSet;
@@ -10,6 +11,7 @@ use super::skip::{Skip, step_over};
 use super::turn::Turn;
 use super::{Outcome, Refusal};
 use crate::event::{Event, Frame, Rewound, Step};
+use crate::execution::Task;
 use crate::json::Json;
 use crate::plan::{Kind, NodeIndex, Parent, Plan};
 use crate::status::{ExecutionStatus, TaskStatus};
@@ -65,7 +67,7 @@ fn drop_behind(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame) {
     let mut dropped = rewind.dropped(turn.exec);
     let attempts = turn.exec.current_tasks().filter(|task| task.node == node && task.frame == *frame);
     dropped.extend(attempts.map(|task| task.ordinal));
-    let joins = rewind.joins(turn.exec);
+    let joins = rewind.waiting_again(turn.exec);
     turn.emit(Event::Rewound(Box::new(Rewound {
         dropped: dropped.into_iter().collect(),
         loops: Vec::new(),
@@ -94,7 +96,8 @@ fn passed_over(plan: &Plan, node: NodeIndex) -> Vec<NodeIndex> {
 struct Region {
     frame: Frame,
     depth: usize,
-    /// The nodes of a branch's own sequence; absent where the region is all of its level.
+    /// The nodes of a branch's or a section's own sequence, or a step with those that wait for it; absent where the
+    /// region is all of its level.
     branch: Option<HashSet<NodeIndex>>,
 }
 
@@ -113,13 +116,28 @@ impl Region {
                 Parent::Case(switch) => at = switch,
                 Parent::Body(around) => {
                     let outer = frame.outer(depth.checked_sub(1)?);
-                    let present = turn.exec.latest(around, &outer).map(|task| task.iteration);
-                    let runs = is_open(around, &outer) && present == Some(frame.innermost());
+                    let number = frame.innermost();
+                    let is_present = |task: &Task| match plan.node(around).kind {
+                        Kind::ForEach(_) => turn.exec.is_running(task.ordinal, number),
+                        _ => task.iteration == number,
+                    };
+                    let runs =
+                        turn.exec.latest(around, &outer).is_some_and(is_present) && is_open(around, &outer);
                     return runs.then(|| Self { frame: frame.clone(), depth, branch: None });
                 }
                 Parent::Branch(fork) => {
                     plan.join_of(fork).filter(|join| is_open(*join, frame))?;
                     break Some(plan.sequence_of(fork, at)?);
+                }
+                Parent::Section(holder, section) => {
+                    let task = turn.exec.latest(holder, frame).filter(|task| !task.is_terminal())?;
+                    (task.trial.section == section).then_some(())?;
+                    let Kind::TryCatch(tried) = &plan.node(holder).kind else { return None };
+                    break Some(plan.sequence(tried.first_of(section)).collect());
+                }
+                Parent::Step(graph) => {
+                    is_open(graph, frame).then_some(())?;
+                    break Some(plan.steps_from(plan.node(at).stands_for.unwrap_or(at)));
                 }
             }
         };
@@ -135,6 +153,7 @@ impl Region {
             }
             match plan.node(at).parent {
                 Parent::Branch(around) | Parent::Case(around) => at = around,
+                Parent::Section(around, _) | Parent::Step(around) => at = around,
                 Parent::Root | Parent::Body(_) => return false,
             }
         }
@@ -145,9 +164,7 @@ impl Plan {
     /// The nodes of the branch of a fork that a node of its sequence belongs to.
     fn sequence_of(&self, fork: NodeIndex, node: NodeIndex) -> Option<HashSet<NodeIndex>> {
         let Kind::Fork { branches } = &self.node(fork).kind else { return None };
-        let chain = |first: NodeIndex| -> HashSet<NodeIndex> {
-            std::iter::successors(Some(first), |at| self.node(*at).next).collect()
-        };
+        let chain = |first: NodeIndex| -> HashSet<NodeIndex> { self.sequence(Some(first)).collect() };
         branches.iter().flatten().map(|first| chain(*first)).find(|sequence| sequence.contains(&node))
     }
 }

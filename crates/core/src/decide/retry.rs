@@ -1,11 +1,11 @@
 //! Retry: an execution that ended unsuccessfully runs again from its failures. Also what a revived child does
 //! to its parent.
 
+use super::reopen::Back;
 use super::turn::Turn;
 use super::{Outcome, Refusal};
-use crate::event::{Event, Frame, Step};
-use crate::execution::Task;
-use crate::plan::Kind;
+use crate::event::{Event, Frame, Rewound, Step};
+use crate::execution::{Excuse, Task};
 use crate::record::MessageBody;
 use crate::status::ExecutionStatus;
 
@@ -31,11 +31,12 @@ pub(super) fn decide(turn: &mut Turn<'_>) -> Result<Outcome, Refusal> {
 /// `rewinds` takes along an execution that is over and had gone on behind it.
 pub(super) fn child_revived(turn: &mut Turn<'_>, task: &Task, rewinds: bool) -> Outcome {
     let ordinal = task.ordinal;
-    if rewinds && turn.exec.is_settled(task) {
+    let is_excused = turn.exec.is_excused(task);
+    if rewinds && (turn.exec.is_settled(task) || is_excused) {
         return super::rewind::child_rewound(turn, task);
     }
     let completed = turn.exec.status == ExecutionStatus::Completed;
-    if completed || task.retried || !task.is_terminal() || task.status.is_successful() {
+    if completed || is_excused || task.retried || !task.is_terminal() || task.status.is_successful() {
         return Outcome::Ignored;
     }
     let is_own = |step: &Step| matches!(step, Step::Repeat { task, .. } if *task == ordinal);
@@ -54,22 +55,28 @@ pub(super) fn child_revived(turn: &mut Turn<'_>, task: &Task, rewinds: bool) -> 
 /// Makes the execution run again: what holds others together is reopened in place, the rest is attempted
 /// anew. `child` is reopened in place too.
 ///
-/// Loops come first, for they take in what is attempted inside them; JOINs last, for they count what they wait for.
+/// Scopes come first, for they take in what is attempted inside them; JOINs last, for they count what they wait for.
 fn revive(turn: &mut Turn<'_>, failures: &[Task], child: Option<u32>, rewinds: bool) {
     turn.emit(Event::ExecutionRetried);
     turn.take_up();
     turn.forget_attempts();
+    let mut failures = failures.to_vec();
+    let back = Back::of(turn, &mut failures);
+    back.prune(turn);
+    if !back.dropped.is_empty() {
+        let dropped = back.dropped.iter().copied().collect();
+        turn.emit(Event::Rewound(Box::new(Rewound { dropped, loops: Vec::new() })));
+    }
+    let is_scope = |task: &&Task| turn.node(task.node).kind.is_scope();
+    let scopes = failures.iter().filter(is_scope).map(|task| task.ordinal).collect();
+    super::reopen::reopen_all(turn, scopes);
+    back.go(turn);
     let mut steps = Vec::with_capacity(failures.len());
     let mut joins = Vec::new();
-    for task in failures {
-        match turn.node(task.node).kind {
-            Kind::Join { .. } | Kind::ExclusiveJoin { .. } => joins.push(Step::Reopen { task: task.ordinal }),
-            Kind::DoWhile(_) => {
-                turn.emit(Event::TaskReopened { task: task.ordinal });
-                let inside = task.frame.iteration(task.iteration);
-                let reference = Some(turn.node(task.node).reference.clone());
-                turn.settle(Step::Settle { frame: inside, reference });
-            }
+    for task in &failures {
+        match &turn.node(task.node).kind {
+            kind if kind.joins_others() => joins.push(Step::Reopen { task: task.ordinal }),
+            kind if kind.is_scope() => {}
             _ if child == Some(task.ordinal) => turn.emit(Event::TaskReopened { task: task.ordinal }),
             _ => steps.push(Step::Repeat { task: task.ordinal, ready_at: turn.ctx.now }),
         }
@@ -95,10 +102,15 @@ pub(super) fn reopen(turn: &mut Turn<'_>, ordinal: u32) {
     super::join::look(turn, task.node, &task.frame);
 }
 
-/// The latest attempts that did not succeed, in the order in which they were scheduled.
+/// The latest attempts that did not succeed, and that nothing around them has dealt with, in the order in which they were scheduled.
 pub(super) fn unsuccessful(turn: &Turn<'_>) -> Vec<Task> {
+    unsuccessful_but(turn, &|_, _| false)
+}
+
+/// The same, without the excuses that `lapses` says of some scopes.
+pub(super) fn unsuccessful_but(turn: &Turn<'_>, lapses: &dyn Fn(&Task, Excuse) -> bool) -> Vec<Task> {
     let is_latest =
         |task: &&Task| turn.exec.latest(task.node, &task.frame).is_some_and(|l| l.ordinal == task.ordinal);
     let failed = turn.exec.tasks().iter().filter(|task| task.is_terminal() && !task.status.is_successful());
-    failed.filter(is_latest).cloned().collect()
+    failed.filter(is_latest).filter(|task| !turn.exec.is_excused_but(task, lapses)).cloned().collect()
 }

@@ -1,14 +1,15 @@
 //! Rewinding: what lies behind a place is hidden, and the flow goes on from there.
 //!
 //! At each level of loops around the place, from the innermost outwards, everything behind it is dropped; loops around
-//! it are back in the iteration that it lies in; JOINs that were reached by a fork which stays wait again.
+//! it are back in the iteration that it lies in, TRY_CATCHes in the part; JOINs that were reached by a fork which stays wait again.
 
 use std::collections::{BTreeSet, HashSet};
 
 use super::Outcome;
+use super::reopen::{Back, go_back, parts_around, reopen_all};
 use super::turn::Turn;
-use crate::event::{Event, Frame, LoopRewound, Rewound, Step};
-use crate::execution::{Execution, Task};
+use crate::event::{Event, Frame, LoopRewound, Rewound, Section, Step};
+use crate::execution::{Excuse, Execution, Task};
 use crate::json::Json;
 use crate::plan::{Kind, NodeIndex, Plan};
 use crate::status::TaskStatus;
@@ -25,7 +26,18 @@ pub(super) enum Target {
 pub(super) struct Rewind {
     levels: Vec<Level>,
     /// Loops around the place with the iteration that it lies in, outermost first.
-    loops: Vec<(NodeIndex, Frame, u32)>,
+    loops: Vec<Around>,
+    /// TRY_CATCHes around the place with the part that it lies in.
+    parts: Vec<(NodeIndex, Frame, Section)>,
+}
+
+/// A loop around the place.
+struct Around {
+    node: NodeIndex,
+    frame: Frame,
+    iteration: u32,
+    /// The iterations run one after the other, so that later ones lie behind.
+    is_ordered: bool,
 }
 
 /// One level of loops.
@@ -40,6 +52,9 @@ struct Level {
 
 impl Rewind {
     pub(super) fn to(plan: &Plan, place: NodeIndex, frame: &Frame) -> Self {
+        let parts = parts_around(plan, place).into_iter();
+        let parts =
+            parts.map(|(node, section)| (node, frame.outer(plan.node(node).depth), section)).collect();
         let (mut levels, mut loops) = (Vec::new(), Vec::new());
         let (mut at, mut frame) = (place, frame.clone());
         loop {
@@ -47,18 +62,24 @@ impl Rewind {
             levels.push(Level { frame: frame.clone(), at, again: behind.again, reopened: behind.reopened });
             let Some(around) = plan.node(at).enclosing_loop else { break };
             let outer = frame.outer(plan.node(around).depth);
-            loops.push((around, outer.clone(), frame.innermost()));
+            let is_ordered = match &plan.node(around).kind {
+                Kind::ForEach(each) => each.concurrency <= 1,
+                _ => true,
+            };
+            let iteration = frame.innermost();
+            loops.push(Around { node: around, frame: outer.clone(), iteration, is_ordered });
             (at, frame) = (around, outer);
         }
         loops.reverse();
-        Self { levels, loops }
+        Self { levels, loops, parts }
     }
 
     /// The same without the loops around the place and what lies behind them.
     pub(super) fn at(plan: &Plan, place: NodeIndex, frame: &Frame) -> Self {
         let behind = plan.downstream(place);
         let (again, reopened) = (behind.again, behind.reopened);
-        Self { levels: vec![Level { frame: frame.clone(), at: place, again, reopened }], loops: Vec::new() }
+        let levels = vec![Level { frame: frame.clone(), at: place, again, reopened }];
+        Self { levels, loops: Vec::new(), parts: Vec::new() }
     }
 
     /// Whether something at this node in this frame is done again: behind the place, inside it, or in a later iteration.
@@ -70,17 +91,18 @@ impl Rewind {
             };
             level.again.contains(&here) || (number == 0 && here == level.at && node != level.at)
         };
-        let is_later = |(around, outer, iteration): &(NodeIndex, Frame, u32)| {
-            let depth = plan.node(*around).depth;
-            let lies_in = node != *around && plan.at_depth(node, depth) == Some(*around);
+        let is_later = |around: &Around| {
+            let depth = plan.node(around.node).depth;
+            let lies_in = node != around.node && plan.at_depth(node, depth) == Some(around.node);
             lies_in
-                && frame.outer(depth) == *outer
-                && frame.0.get(depth).is_some_and(|number| number > iteration)
+                && around.is_ordered
+                && frame.outer(depth) == around.frame
+                && frame.0.get(depth).is_some_and(|number| *number > around.iteration)
         };
         self.levels.iter().enumerate().any(is_behind) || self.loops.iter().any(is_later)
     }
 
-    /// Whether it is the place itself, a loop around it, or a JOIN that waits again.
+    /// Whether it is the place itself, a scope around it, or a JOIN that waits again.
     fn touches(&self, node: NodeIndex, frame: &Frame) -> bool {
         let is_at = |level: &Level| level.at == node || level.reopened.contains(&node);
         self.levels.iter().any(|level| level.frame == *frame && is_at(level))
@@ -92,8 +114,8 @@ impl Rewind {
         covered.map(|task| task.ordinal).collect()
     }
 
-    /// JOINs that wait again.
-    pub(super) fn joins(&self, exec: &Execution) -> BTreeSet<u32> {
+    /// JOINs and scopes without iterations that wait again.
+    pub(super) fn waiting_again(&self, exec: &Execution) -> BTreeSet<u32> {
         let at = |level: &Level| -> Vec<u32> {
             let joins = level.reopened.iter().filter_map(|join| exec.latest(*join, &level.frame));
             joins.filter(|task| task.is_terminal()).map(|task| task.ordinal).collect()
@@ -103,10 +125,29 @@ impl Rewind {
 
     /// Loops around the place, outermost first.
     pub(super) fn loops(&self, exec: &Execution) -> Vec<LoopRewound> {
-        let latest = |(node, frame, iteration): &(NodeIndex, Frame, u32)| {
-            Some(LoopRewound { task: exec.latest(*node, frame)?.ordinal, iteration: *iteration })
+        let latest = |around: &Around| {
+            let task = exec.latest(around.node, &around.frame)?.ordinal;
+            let iteration = if around.is_ordered { around.iteration } else { exec.task(task)?.iteration };
+            Some(LoopRewound { task, iteration })
         };
         self.loops.iter().filter_map(latest).collect()
+    }
+
+    /// TRY_CATCHes around the place that are in a later part, with the part that it lies in.
+    fn parts_back(&self, exec: &Execution) -> Vec<(u32, Section)> {
+        let latest = |(node, frame, section): &(NodeIndex, Frame, Section)| {
+            let task = exec.latest(*node, frame).filter(|task| task.trial.section > *section)?;
+            Some((task.ordinal, *section))
+        };
+        self.parts.iter().filter_map(latest).collect()
+    }
+
+    /// Whether something lies in an earlier part of a TRY_CATCH around the place: it stays as it is.
+    fn is_before(&self, plan: &Plan, task: &Task) -> bool {
+        self.parts.iter().any(|(holder, frame, section)| {
+            let part = plan.place_in(task.node, *holder).flatten();
+            part.is_some_and(|part| part < *section) && task.frame.outer(plan.node(*holder).depth) == *frame
+        })
     }
 }
 
@@ -117,7 +158,8 @@ impl Turn<'_> {
             match step {
                 Step::Visit { reference, frame }
                 | Step::Advance { reference, frame }
-                | Step::Branch { reference, frame, .. } => Some((self.plan.find(reference)?, frame.clone())),
+                | Step::Branch { reference, frame, .. }
+                | Step::Follow { reference, frame, .. } => Some((self.plan.find(reference)?, frame.clone())),
                 Step::Repeat { task, .. }
                 | Step::Redo { task, .. }
                 | Step::Fail { task, .. }
@@ -146,7 +188,8 @@ pub(super) fn rewind(turn: &mut Turn<'_>, target: &Task, how: Target) {
     let mut redo = Vec::new();
     // What waits for the target is open before anything can fail: a retry knows it by that.
     let mut reopened: Vec<u32> = loops.iter().map(|back| back.task).collect();
-    reopened.extend(rewind.joins(turn.exec));
+    reopened.extend(rewind.waiting_again(turn.exec));
+    let parts = rewind.parts_back(turn.exec);
     match how {
         Target::Again(input) => {
             let attempts = turn.exec.current_tasks().filter(|task| is_later_attempt(task, target));
@@ -155,17 +198,15 @@ pub(super) fn rewind(turn: &mut Turn<'_>, target: &Task, how: Target) {
         }
         Target::Reopened => reopened.push(target.ordinal),
     }
-    let mut settles = Vec::new();
-    for task in stopped_beside(turn, &dropped) {
-        let is_known = reopened.contains(&task.ordinal);
-        match turn.node(task.node).kind {
-            _ if is_known => {}
-            Kind::Join { .. } | Kind::ExclusiveJoin { .. } => drop(joins.insert(task.ordinal)),
-            Kind::DoWhile { .. } => {
-                reopened.push(task.ordinal);
-                let reference = Some(turn.node(task.node).reference.clone());
-                settles.push(Step::Settle { frame: task.frame.iteration(task.iteration), reference });
-            }
+    let mut stopped = stopped_beside(turn, &rewind, &dropped, &reopened);
+    let back = Back::of(turn, &mut stopped);
+    back.prune(turn);
+    dropped.extend(&back.dropped);
+    for task in stopped {
+        match &turn.node(task.node).kind {
+            _ if reopened.contains(&task.ordinal) => {}
+            kind if kind.joins_others() => drop(joins.insert(task.ordinal)),
+            kind if kind.is_scope() => reopened.push(task.ordinal),
             _ => {
                 dropped.insert(task.ordinal);
                 redo.push(Step::Redo { task: task.ordinal, input: None });
@@ -173,17 +214,13 @@ pub(super) fn rewind(turn: &mut Turn<'_>, target: &Task, how: Target) {
         }
     }
     turn.emit(Event::Rewound(Box::new(Rewound { dropped: dropped.into_iter().collect(), loops })));
-    reopened.sort_by_key(|ordinal| turn.exec.task(*ordinal).map_or(0, |task| task.frame.0.len()));
-    for ordinal in reopened {
-        if turn.exec.task(ordinal).is_some_and(Task::is_terminal) {
-            turn.emit(Event::TaskReopened { task: ordinal });
-        }
-    }
+    reopen_all(turn, reopened);
+    back.go(turn);
+    parts.into_iter().for_each(|(ordinal, section)| go_back(turn, ordinal, section));
     let joins = joins.into_iter().map(|task| Step::Reopen { task });
     for step in redo.into_iter().chain(joins).rev() {
         turn.next(step);
     }
-    settles.into_iter().for_each(|settle| turn.settle(settle));
     turn.settle(Step::Settle { frame: Frame::default(), reference: None });
 }
 
@@ -192,12 +229,22 @@ fn is_later_attempt(task: &Task, target: &Task) -> bool {
     task.node == target.node && task.frame == target.frame && task.ordinal >= target.ordinal
 }
 
-/// Latest attempts that stay, did not succeed, and from which the flow did not go on.
-fn stopped_beside(turn: &Turn<'_>, dropped: &BTreeSet<u32>) -> Vec<Task> {
-    let mut stopped = super::retry::unsuccessful(turn);
+/// Latest attempts that stay, did not succeed, and from which the flow did not go on. What a scope has dealt with that
+/// is reopened, so that it runs again, is among them.
+fn stopped_beside(turn: &Turn<'_>, rewind: &Rewind, dropped: &BTreeSet<u32>, reopened: &[u32]) -> Vec<Task> {
+    let tries_again = |holder: &Task| {
+        let is_it =
+            |(node, frame, _): &&(NodeIndex, Frame, Section)| *node == holder.node && *frame == holder.frame;
+        rewind.parts.iter().find(is_it).is_some_and(|(_, _, section)| *section == Section::Try)
+    };
+    let lapses = |holder: &Task, excuse| match excuse {
+        Excuse::Caught => tries_again(holder),
+        Excuse::Tolerated => reopened.contains(&holder.ordinal),
+    };
+    let mut stopped = super::retry::unsuccessful_but(turn, &lapses);
     stopped.retain(|task| {
         let went_on = turn.exec.is_settled(task) && task.status != TaskStatus::Canceled;
-        !dropped.contains(&task.ordinal) && !went_on
+        !dropped.contains(&task.ordinal) && !went_on && !rewind.is_before(&turn.plan, task)
     });
     stopped
 }

@@ -51,10 +51,8 @@ fn choose(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame, ordinal: u32, swi
         false => json!({"evaluationResult": [case], "selectedCase": case}),
     };
     emit_end(turn, ordinal, Ending { output: Some(Json::of(&output)), ..Ending::completed() }, false);
-    let chosen = switch.cases.iter().find(|(name, _)| **name == *case);
-    let chosen = chosen.map_or(switch.default, |(_, first)| *first);
     // Behind the last node of the chosen sequence the switch's own successor follows.
-    let next = chosen.or_else(|| turn.plan.successor(node));
+    let next = switch.first_of(case).or_else(|| turn.plan.successor(node));
     turn.leave(node, frame, next);
 }
 

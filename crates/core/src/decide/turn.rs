@@ -125,7 +125,7 @@ impl<'a> Turn<'a> {
 
     /// Looks again, when everything else is done, whether the scope around a node has nothing open.
     pub(super) fn settle_later(&mut self, node: NodeIndex, frame: &Frame) {
-        let reference = self.node(node).enclosing_loop.map(|index| self.node(index).reference.clone());
+        let reference = self.node(node).enclosing_scope.map(|index| self.node(index).reference.clone());
         self.settle(Step::Settle { frame: frame.clone(), reference });
     }
 

@@ -1,6 +1,6 @@
 //! Upgrade: a running execution goes on by another version of its definition. A task that is in both (the same
-//! reference, the same kind, in the same loops) keeps its state. What was done and is gone is hidden; what is open and
-//! gone is canceled where a JOIN or a loop carries the flow on, and else stands against the upgrade.
+//! reference, the same kind, in the same loops and other scopes) keeps its state. What was done and is gone is hidden; what is open and
+//! gone is canceled where a JOIN or a scope carries the flow on, and else stands against the upgrade.
 
 use std::mem::discriminant;
 use std::sync::Arc;
@@ -109,7 +109,8 @@ fn gone(turn: &Turn<'_>, new: &Plan) -> Result<Vec<Task>, Refusal> {
         let node = match step {
             Step::Visit { reference, .. }
             | Step::Advance { reference, .. }
-            | Step::Branch { reference, .. } => old.find(reference),
+            | Step::Branch { reference, .. }
+            | Step::Follow { reference, .. } => old.find(reference),
             Step::Repeat { task, .. }
             | Step::Redo { task, .. }
             | Step::Fail { task, .. }
@@ -134,14 +135,22 @@ fn counterpart(old: &Plan, new: &Plan, node: NodeIndex) -> Result<NodeIndex, Str
     if discriminant(&was.kind) != discriminant(&is.kind) {
         return Err(format!("a task of type {} in version {version}", is.task_type()));
     }
-    match (was.enclosing_loop, is.enclosing_loop) {
+    match (was.enclosing_scope, is.enclosing_scope) {
         (None, None) => Ok(found),
-        (Some(around), Some(other)) if counterpart(old, new, around) == Ok(other) => Ok(found),
-        _ => Err(format!("in another loop in version {version}")),
+        (Some(around), Some(other)) if counterpart(old, new, around) == Ok(other) => {
+            match was.section == is.section {
+                true => Ok(found),
+                false => Err(format!("in another part of its TRY_CATCH in version {version}")),
+            }
+        }
+        _ if was.enclosing_loop.is_none() != is.enclosing_loop.is_none() => {
+            Err(format!("in another loop in version {version}"))
+        }
+        _ => Err(format!("in another loop, TRY_CATCH or GRAPH in version {version}")),
     }
 }
 
-/// Whether the flow goes on when an open attempt is canceled, because a JOIN or a loop around it looks again.
+/// Whether the flow goes on when an open attempt is canceled, because a JOIN or a scope around it looks again.
 fn is_carried(turn: &Turn<'_>, new: &Plan, task: &Task) -> bool {
     let old = &turn.plan;
     let stays_open = |node: NodeIndex| {
@@ -158,6 +167,8 @@ fn is_carried(turn: &Turn<'_>, new: &Plan, task: &Task) -> bool {
             Parent::Branch(fork) => fork,
             Parent::Body(around) if stays_open(around) => return true,
             Parent::Body(around) => around,
+            Parent::Section(around, _) | Parent::Step(around) if stays_open(around) => return true,
+            Parent::Section(around, _) | Parent::Step(around) => around,
         };
     }
 }
@@ -174,10 +185,11 @@ fn go_on(turn: &mut Turn<'_>) {
                 }
                 super::join::look(turn, task.node, &task.frame);
             }
-            Kind::DoWhile { .. } => {
-                let reference = Some(plan.node(task.node).reference.clone());
-                turn.settle(Step::Settle { frame: task.frame.iteration(task.iteration), reference });
+            Kind::Graph(graph) => {
+                turn.settle_scope(task, None);
+                super::graph::begin_ready(turn, task, graph);
             }
+            kind if kind.is_scope() => turn.settle_scope(task, None),
             _ => {}
         }
         if turn.is_over() {

@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use super::end::{Conclusion, Ending, end_execution, end_task};
 use super::turn::Turn;
 use super::{
-    Compensate, compute, do_while, dynamic, event, fork, inbox, join, set_variable, start_workflow,
-    sub_workflow, switch, terminate, wait, worker,
+    Compensate, compute, do_while, dynamic, event, for_each, fork, graph, inbox, join, set_variable,
+    start_workflow, sub_workflow, switch, terminate, try_catch, wait, worker,
 };
 use crate::event::{Event, Frame, TaskScheduled};
 use crate::execution::Scope;
@@ -57,6 +57,9 @@ impl Turn<'_> {
             Kind::Join { .. } | Kind::ExclusiveJoin { .. } => join::visit(self, node, frame),
             Kind::Switch(switch) => switch::visit(self, node, frame, switch),
             Kind::DoWhile(each) => do_while::visit(self, node, frame, each),
+            Kind::ForEach(_) => for_each::visit(self, node, frame),
+            Kind::TryCatch(tried) => try_catch::visit(self, node, frame, tried),
+            Kind::Graph(_) => graph::visit(self, node, frame),
             Kind::Compute(dialect) => compute::visit(self, node, frame, *dialect),
             Kind::StartWorkflow => start_workflow::visit(self, node, frame),
             Kind::Event { sink } => event::visit(self, node, frame, sink),

@@ -5,6 +5,7 @@
 
 mod cases;
 mod children;
+mod graph;
 mod node;
 mod policy;
 mod sub_workflow;
@@ -16,6 +17,7 @@ mod wire;
 mod workflow;
 
 pub use cases::Cases;
+pub(crate) use graph::graph_problems;
 pub use node::WorkflowTask;
 pub use policy::{
     IdempotencyStrategy, JoinMode, RateLimitPolicy, RetryLogic, TimeoutPolicy, WorkflowTimeoutPolicy,

@@ -16,7 +16,7 @@ use crate::json::Json;
 use crate::status::{ExecutionStatus, TaskStatus};
 use crate::time::Timestamp;
 
-pub use place::{Frame, QueueName};
+pub use place::{Frame, QueueName, Section};
 pub use step::{Limit, Step};
 
 /// What happened to an execution.
@@ -60,6 +60,24 @@ pub enum Event {
         frame: Frame,
         /// Counted from 1.
         number: u32,
+    },
+    /// The iterations of a loop below `below` no longer count: it keeps only the last ones (`keepLastN`).
+    IterationsDropped {
+        /// Ordinal of the loop's attempt.
+        task: u32,
+        /// The first iteration that is kept.
+        below: u32,
+    },
+    /// A TRY_CATCH began its next part, or is back in an earlier one.
+    SectionStarted {
+        /// Ordinal of its attempt.
+        task: u32,
+        /// The part.
+        section: Section,
+        /// Ordinal of the attempt that failed: the one that was caught, or the one with which the TRY_CATCH fails at its
+        /// end. Absent if nothing failed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failed: Option<u32>,
     },
     /// An evaluator was asked for what an attempt depends on: the value that it computes, the case of a SWITCH, the
     /// condition of a loop. Asked again if no answer comes.

@@ -43,6 +43,18 @@ impl Frame {
     }
 }
 
+/// The parts of a TRY_CATCH, in their order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Section {
+    /// What may fail.
+    #[default]
+    Try,
+    /// What is done when it failed.
+    Catch,
+    /// What is done in any case.
+    Finally,
+}
+
 /// The queue of one task type and domain, written `type` or `domain:type`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -27,14 +27,24 @@ pub enum Step {
         #[serde(default, skip_serializing_if = "Frame::is_root")]
         frame: Frame,
     },
-    /// Start the branches of a fork from number `next` on.
+    /// Start the branches of a fork, or the steps of a GRAPH that wait for no other, from number `next` on.
     Branch {
-        /// The fork's reference.
+        /// The fork's, or the graph's, reference.
         reference: Arc<str>,
         /// Its loop frame.
         #[serde(default, skip_serializing_if = "Frame::is_root")]
         frame: Frame,
         /// Index of the branch, from 0.
+        next: u32,
+    },
+    /// Reach the steps of a GRAPH that wait for the step `reference`, which ended, from number `next` on.
+    Follow {
+        /// The step's reference.
+        reference: Arc<str>,
+        /// Its loop frame.
+        #[serde(default, skip_serializing_if = "Frame::is_root")]
+        frame: Frame,
+        /// Index of the step among those that wait, from 0.
         next: u32,
     },
     /// Attempt again what `task` was an attempt at.
@@ -64,12 +74,12 @@ pub enum Step {
         /// Why the execution fails.
         reason: Arc<str>,
     },
-    /// See whether the scope (an iteration, or the whole execution) has nothing open any more.
+    /// See whether the scope (a loop, a TRY_CATCH, a GRAPH, or the whole execution) has nothing open any more.
     Settle {
-        /// The scope's frame; the root frame is the execution.
+        /// The frame inside the scope.
         #[serde(default, skip_serializing_if = "Frame::is_root")]
         frame: Frame,
-        /// The loop whose iteration it is; absent for the execution.
+        /// The scope's reference; absent for the execution.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reference: Option<Arc<str>>,
     },

@@ -8,7 +8,7 @@ use super::{Execution, Task};
 use crate::event::Frame;
 use crate::expression::{Environment, Segment, select, select_ref};
 use crate::id::TaskId;
-use crate::plan::NodeIndex;
+use crate::plan::{Kind, NodeIndex};
 
 /// What there is below `workflow`.
 const WORKFLOW_FIELDS: [&str; 12] = [
@@ -68,7 +68,7 @@ impl Execution {
         let node = self.find(reference, frame)?;
         let depth = self.plan.node(node).depth;
         let here = (depth <= frame.0.len()).then(|| self.latest(node, &frame.outer(depth))).flatten();
-        here.or_else(|| self.task(self.newest[node.0 as usize]))
+        here.or_else(|| self.newest_at(node))
     }
 
     fn workflow_field(&self, field: &str, rest: &[Segment]) -> Option<Value> {
@@ -96,12 +96,12 @@ impl Execution {
         whole.filter(|_| rest.is_empty())
     }
 
-    fn task_field(&self, task: &Task, field: &str, rest: &[Segment]) -> Option<Value> {
+    fn task_field(&self, task: &Task, from: Option<u32>, field: &str, rest: &[Segment]) -> Option<Value> {
         let node = self.plan.node(task.node);
         let text = |text: &str| Some(Value::from(text));
         let whole = match field {
             "input" => return select(&task.input.value(), rest),
-            "output" => return self.select_output(task, rest),
+            "output" => return self.select_output(task, from, rest),
             "taskType" => text(node.task_type()),
             "status" => text(task.status.as_str()),
             "referenceTaskName" => Some(task.frame.name(&node.reference).into()),
@@ -142,12 +142,24 @@ impl Scope<'_> {
 }
 
 impl Scope<'_> {
+    /// The iteration of a FOR_EACH that this is inside of: several may run, and each sees its own item.
+    fn iteration_of(&self, task: &Task) -> Option<u32> {
+        let plan = &self.execution.plan;
+        let node = plan.node(task.node);
+        matches!(node.kind, Kind::ForEach(_)).then_some(())?;
+        let loops = std::iter::successors(self.within, |at| plan.node(*at).enclosing_loop);
+        let is_inside = loops.into_iter().any(|around| around == task.node);
+        let number = self.frame.0.get(node.depth).copied();
+        number.filter(|_| is_inside && self.frame.outer(node.depth) == task.frame)
+    }
+
     fn workflow(&self) -> Value {
         whole(&WORKFLOW_FIELDS, |field| self.execution.workflow_field(field, &[]))
     }
 
     fn task(&self, task: &Task) -> Value {
-        whole(&TASK_FIELDS, |field| self.execution.task_field(task, field, &[]))
+        let from = self.iteration_of(task);
+        whole(&TASK_FIELDS, |field| self.execution.task_field(task, from, field, &[]))
     }
 }
 
@@ -173,7 +185,7 @@ impl Environment for Scope<'_> {
         }
         let task = self.task_named(root)?;
         match field {
-            Some((field, rest)) => self.execution.task_field(task, field, rest),
+            Some((field, rest)) => self.execution.task_field(task, self.iteration_of(task), field, rest),
             None => Some(self.task(task)),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::fold::Misfit;
 use super::{Execution, Scope, Task};
@@ -59,7 +59,7 @@ impl Execution {
             _ => Map::new(),
         };
         for field in ["loopIndex", "loopItem"] {
-            if let Some(value) = task.loop_field(field) {
+            if let Some(value) = task.loop_field(field, task.iteration) {
                 bindings.insert(field.to_owned(), value);
             }
         }
@@ -118,14 +118,19 @@ impl Execution {
     /// The list that a loop goes through, from its input; taken note of when the attempt is made.
     pub(super) fn keep_items(&mut self, ordinal: u32) {
         let Some(task) = self.task(ordinal) else { return };
-        let Kind::DoWhile(each) = &self.plan.node(task.node).kind else { return };
+        let (items, is_each) = match &self.plan.node(task.node).kind {
+            Kind::DoWhile(each) => (&each.items, false),
+            Kind::ForEach(each) => (&each.items, true),
+            _ => return,
+        };
         let mentions = |key| self.plan.node(task.node).task.input_parameters.contains_key(key);
-        if each.items.is_none() && !mentions("items") && !mentions("_items") {
+        if items.is_none() && !mentions("items") && !mentions("_items") {
             return;
         }
         let mut input = task.input.object();
         let items = ["_items", "items"].into_iter().find_map(|key| match input.remove(key) {
             Some(Value::Array(items)) => Some(items),
+            Some(Value::Object(items)) if is_each => Some(pairs(items)),
             _ => None,
         });
         let items: Option<Arc<[Value]>> = items.map(Arc::from);
@@ -136,18 +141,23 @@ impl Execution {
 
     /// What the `items` of a loop give in a frame; `None` if it has none of its own.
     pub(crate) fn render_items(&self, node: NodeIndex, frame: &Frame) -> Option<Value> {
-        let Kind::DoWhile(each) = &self.plan.node(node).kind else { return None };
+        let items = match &self.plan.node(node).kind {
+            Kind::DoWhile(each) => &each.items,
+            Kind::ForEach(each) => &each.items,
+            _ => return None,
+        };
         let within = self.plan.node(node).enclosing_loop;
-        Some(each.items.as_ref()?.render(&Scope { execution: self, frame, within, task: None }))
+        Some(items.as_ref()?.render(&Scope { execution: self, frame, within, task: None }))
     }
 }
 
 impl Task {
-    /// A field of a loop's own output: `iteration`, and over items `loopIndex` (from 0) and `loopItem`.
-    pub(super) fn loop_field(&self, field: &str) -> Option<Value> {
-        let place = self.iteration.checked_sub(1).map(|place| place as usize);
+    /// A field of a loop's own output as seen from an iteration: `iteration`, and over items `loopIndex` (from 0) and
+    /// `loopItem`.
+    pub(super) fn loop_field(&self, field: &str, number: u32) -> Option<Value> {
+        let place = number.checked_sub(1).map(|place| place as usize);
         match (field, &self.items) {
-            ("iteration", _) => Some(self.iteration.into()),
+            ("iteration", _) => Some(number.into()),
             ("loopIndex", Some(items)) => place.filter(|place| *place < items.len()).map(Value::from),
             ("loopItem", Some(items)) => items.get(place?).cloned(),
             _ => None,
@@ -170,6 +180,11 @@ fn script_of(dialect: Dialect, input: &Map<String, Value>) -> Option<Script> {
         }),
         Dialect::Jq => Some(Script::expression(Language::Jq, text("queryExpression")?)),
     }
+}
+
+/// An object as a list of `{key, value}`.
+fn pairs(fields: Map<String, Value>) -> Vec<Value> {
+    fields.into_iter().map(|(key, value)| json!({"key": key, "value": value})).collect()
 }
 
 /// True if every mention of the loop's own output in a condition reads the number of the iteration.

@@ -62,10 +62,11 @@ impl Execution {
         self.plan.find(reference)
     }
 
-    /// The first nodes of a fork's branches.
+    /// The first nodes of a fork's branches; the first steps of a graph.
     pub(crate) fn branches(&self, fork: NodeIndex, frame: &Frame) -> &[Option<NodeIndex>] {
         match &self.plan.node(fork).kind {
             Kind::Fork { branches } => branches,
+            Kind::Graph(graph) => &graph.roots,
             _ => self.extensions.forks.get(&(fork, frame.clone())).map_or(&[], |fork| &fork.firsts),
         }
     }
@@ -105,7 +106,7 @@ impl Execution {
                     true => self.plan.with_branches(at, &fragment),
                     false => self.plan.with_stand_in(at, &fragment),
                 };
-                self.newest.resize(grown.len(), 0);
+                self.attempts.resize(grown.len(), Vec::new());
                 self.plan = Arc::new(grown);
                 self.extensions.spliced.insert((at, hash), base);
                 base

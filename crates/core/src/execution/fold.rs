@@ -65,6 +65,10 @@ impl Execution {
                 self.task_mut(ordinal)?.iteration = *number;
                 self.answered(ordinal);
             }
+            Event::IterationsDropped { task, below } => self.iterations_dropped(*task, *below)?,
+            Event::SectionStarted { task, section, failed } => {
+                self.task_mut(*task)?.trial.begin(*section, *failed);
+            }
             Event::EvaluationAsked { task } => self.evaluation_asked(*task, at)?,
             Event::PlanExtended { reference, frame, fragment } => self.extend(reference, frame, *fragment)?,
             Event::AttemptParked { task, output } => self.attempt_parked(*task, output.as_ref(), at)?,
@@ -137,7 +141,6 @@ impl Execution {
             true => TaskStatus::Scheduled,
             false => TaskStatus::InProgress,
         };
-        self.open_leaves += u32::from(!kind.holds_others());
         let task = Task {
             ordinal: scheduled.task,
             node,
@@ -168,6 +171,8 @@ impl Execution {
             noted: Vec::new(),
             iteration: 0,
             waiting,
+            kept_from: 0,
+            trial: super::Trial::default(),
             asked_at: None,
             armed: None,
             items: None,
@@ -177,7 +182,8 @@ impl Execution {
             false => self.tasks.push(task),
         }
         self.index_task(scheduled.task);
-        *self.open_in(scope) += 1;
+        self.entered(scheduled.task);
+        self.note_step(node, &scheduled.frame);
         self.rearm(scheduled.task);
         Ok(())
     }
@@ -239,12 +245,9 @@ impl Execution {
         if ended.worker.is_some() {
             task.worker.clone_from(&ended.worker);
         }
-        let (node, frame, scope) = (task.node, task.frame.clone(), task.scope);
+        let (node, frame) = (task.node, task.frame.clone());
         if was_open {
-            let open = self.open_in(scope);
-            *open = open.saturating_sub(1);
-            let is_leaf = !self.plan.node(node).kind.holds_others();
-            self.open_leaves = self.open_leaves.saturating_sub(u32::from(is_leaf));
+            self.left(ended.task);
         }
         self.answered(ended.task);
         self.pulling.remove(&ended.task);
@@ -255,6 +258,7 @@ impl Execution {
         if self.task(ended.task).is_some_and(|task| self.is_settled(task)) {
             self.adjust_joins(node, &frame, |waiting| waiting.saturating_sub(1));
         }
+        self.note_step(node, &frame);
         self.rearm(ended.task);
         Ok(())
     }
@@ -268,7 +272,7 @@ impl Execution {
         let scope = self.scope_of(node, &frame);
         let waiting = self.count_waiting(node, &frame);
         let kind = &self.plan.node(node).kind;
-        let (is_structural, is_leaf) = (kind.is_structural(), !kind.holds_others());
+        let is_structural = kind.is_structural();
         let is_child = matches!(kind, Kind::SubWorkflow(_));
         let task = self.task_mut(ordinal)?;
         task.attempt += u32::from(is_structural && task.status != TaskStatus::Canceled);
@@ -280,8 +284,8 @@ impl Execution {
         task.updated_at = at;
         task.reason = None;
         task.is_child_changed = is_child;
-        *self.open_in(scope) += 1;
-        self.open_leaves += u32::from(is_leaf);
+        self.entered(ordinal);
+        self.note_step(node, &frame);
         self.rearm(ordinal);
         Ok(())
     }
@@ -304,11 +308,13 @@ impl Execution {
         self.failed.clone_from(&ended.failed);
         self.ended_at = Some(at);
         let canceled_by: Arc<str> = "canceled with its execution".into();
+        let mut stopped = Vec::new();
         for task in &mut self.tasks {
             task.waiting = 0;
             if task.is_terminal() {
                 continue;
             }
+            stopped.push((task.node, task.frame.clone()));
             task.status = TaskStatus::Canceled;
             task.reason.get_or_insert_with(|| canceled_by.clone());
             task.ended_at = Some(at);
@@ -322,6 +328,11 @@ impl Execution {
         self.pulling.clear();
         self.open = 0;
         self.open_leaves = 0;
+        self.members.clear();
+        self.running.clear();
+        for (node, frame) in stopped {
+            self.note_step(node, &frame);
+        }
     }
 }
 

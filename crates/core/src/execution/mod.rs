@@ -7,14 +7,18 @@ mod environment;
 mod evaluation;
 mod extend;
 mod fold;
+mod iterations;
 mod open;
 mod output;
 mod rewind;
+mod scope;
 pub mod snapshot;
+mod steps;
 mod task;
 mod timers;
+mod trial;
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -31,6 +35,8 @@ use crate::time::Timestamp;
 pub use environment::Scope;
 pub use fold::Misfit;
 pub use task::Task;
+pub(crate) use trial::Excuse;
+pub use trial::Trial;
 
 /// The state of one execution.
 #[derive(Debug, Clone)]
@@ -73,9 +79,15 @@ pub struct Execution {
     plans: HashMap<BlueprintHash, Arc<Plan>>,
     tasks: Vec<Task>,
     latest: HashMap<(NodeIndex, Frame), u32>,
-    newest: Vec<u32>,
+    /// The attempts that count at each node, in their order. Hidden ones may be among them, but never last.
+    attempts: Vec<Vec<u32>>,
     open: u32,
     open_leaves: u32,
+    /// What is open in each scope, by ordinals; what is open outside all scopes is not in it.
+    members: BTreeSet<(u32, u32)>,
+    /// Of each FOR_EACH: the iterations in which something is open, with how much.
+    running: HashMap<u32, BTreeMap<u32, u32>>,
+    steps: steps::Steps,
     timers: BTreeSet<(Timestamp, u32)>,
     applied: BTreeSet<MessageId>,
     asked: BTreeSet<u32>,
@@ -104,9 +116,12 @@ impl Execution {
             plans: HashMap::new(),
             tasks: Vec::new(),
             latest: HashMap::new(),
-            newest: vec![0; plan.len()],
+            attempts: vec![Vec::new(); plan.len()],
             open: 0,
             open_leaves: 0,
+            members: BTreeSet::new(),
+            running: HashMap::new(),
+            steps: steps::Steps::default(),
             timers: BTreeSet::new(),
             applied: BTreeSet::new(),
             asked: BTreeSet::new(),
@@ -144,8 +159,7 @@ impl Execution {
 
     /// The newest attempt of a reference, whatever its frame.
     pub fn newest(&self, reference: &str) -> Option<&Task> {
-        let node = self.plan.find(reference)?;
-        self.task(self.newest[node.0 as usize])
+        self.newest_at(self.plan.find(reference)?)
     }
 
     /// True if the message was dealt with before.
@@ -159,12 +173,12 @@ impl Execution {
         self.applied.range(later).next().is_some_and(|later| later.sender == message.sender)
     }
 
-    /// How many attempts are open outside loops (loops count as one).
+    /// How many attempts are open outside scopes (a scope counts as one).
     pub fn open(&self) -> u32 {
         self.open
     }
 
-    /// How many attempts are open that something outside the control flow can end: all but JOINs and loops.
+    /// How many attempts are open that something outside the control flow can end: all but JOINs and scopes.
     pub(crate) fn open_leaves(&self) -> u32 {
         self.open_leaves
     }

@@ -1,4 +1,4 @@
-//! Counting what is open: per scope (the execution, or a loop's present iteration) and per JOIN.
+//! Finding attempts by their place, and counting what JOINs wait for.
 
 use super::{Execution, Task};
 use crate::event::Frame;
@@ -11,33 +11,6 @@ impl Execution {
     pub(crate) fn is_settled(&self, task: &Task) -> bool {
         let went_on = task.status.is_successful() || self.plan.node(task.node).tolerates_failure();
         task.is_terminal() && !task.retried && went_on
-    }
-
-    /// Ordinal of the attempt of the innermost loop around a node that is still open; 0 if there is none. A loop
-    /// that is over takes nobody in: what a retry repeats of its old iterations belongs to what is around it.
-    pub(super) fn scope_of(&self, node: NodeIndex, frame: &Frame) -> u32 {
-        let mut around = self.plan.node(node).enclosing_loop;
-        while let Some(index) = around {
-            let node = self.plan.node(index);
-            match self.latest(index, &frame.outer(node.depth)) {
-                Some(task) if !task.is_terminal() => return task.ordinal,
-                _ => around = node.enclosing_loop,
-            }
-        }
-        0
-    }
-
-    pub(super) fn open_in(&mut self, scope: u32) -> &mut u32 {
-        let place = (scope as usize).checked_sub(1);
-        match place.and_then(|place| self.tasks.get_mut(place)) {
-            Some(task) => &mut task.waiting,
-            None => &mut self.open,
-        }
-    }
-
-    /// How many attempts are open in a scope.
-    pub(crate) fn open_count(&self, scope: u32) -> u32 {
-        self.task(scope).map_or(self.open, |task| task.waiting)
     }
 
     /// Adds to what the JOINs behind a node wait for.
@@ -81,8 +54,10 @@ impl Execution {
         let node = self.plan.node(task.node);
         let primary = self.plan.find(&node.reference);
         for index in [Some(task.node), node.stands_for, primary].into_iter().flatten() {
-            let newest = &mut self.newest[index.0 as usize];
-            *newest = ordinal.max(*newest);
+            let attempts = &mut self.attempts[index.0 as usize];
+            if let Err(place) = attempts.binary_search(&ordinal) {
+                attempts.insert(place, ordinal);
+            }
         }
         if let Some(index) = node.stands_for {
             self.latest.insert((index, task.frame.clone()), ordinal);
@@ -95,13 +70,39 @@ impl Execution {
         self.keep_items(ordinal);
     }
 
+    /// Forgets where an attempt was found that is hidden now.
+    pub(super) fn unindex_task(&mut self, ordinal: u32) {
+        let Some(task) = self.tasks.get(ordinal as usize - 1) else { return };
+        let node = self.plan.node(task.node);
+        let primary = self.plan.find(&node.reference);
+        let (at, frame) = (task.node, task.frame.clone());
+        for index in [Some(at), node.stands_for, primary].into_iter().flatten() {
+            let attempts = &mut self.attempts[index.0 as usize];
+            while attempts.last().is_some_and(|last| self.tasks[*last as usize - 1].hidden) {
+                attempts.pop();
+            }
+            let key = (index, frame.clone());
+            if self.latest.get(&key) == Some(&ordinal) {
+                self.latest.remove(&key);
+            }
+        }
+    }
+
+    /// The newest attempt at a node, whatever its frame.
+    pub(super) fn newest_at(&self, node: NodeIndex) -> Option<&Task> {
+        self.attempts[node.0 as usize].last().and_then(|ordinal| self.task(*ordinal))
+    }
+
     /// Recounts everything, from the attempts alone.
     pub(super) fn recount(&mut self) {
         self.latest.clear();
         self.asked.clear();
         self.pulling.clear();
         self.timers.clear();
-        self.newest = vec![0; self.plan.len()];
+        self.attempts = vec![Vec::new(); self.plan.len()];
+        self.members.clear();
+        self.running.clear();
+        self.steps.clear();
         self.open = 0;
         self.open_leaves = 0;
         for place in 0..self.tasks.len() {
@@ -116,13 +117,15 @@ impl Execution {
         }
         for place in 0..self.tasks.len() {
             let task = &self.tasks[place];
-            let (node, frame, ordinal, open, scope) =
-                (task.node, task.frame.clone(), task.ordinal, !task.is_terminal(), task.scope);
+            let (node, frame, ordinal, open) =
+                (task.node, task.frame.clone(), task.ordinal, !task.is_terminal());
+            if !task.hidden {
+                self.note_step(node, &frame);
+            }
             if !open {
                 continue;
             }
-            *self.open_in(scope) += 1;
-            self.open_leaves += u32::from(!self.plan.node(node).kind.holds_others());
+            self.entered(ordinal);
             if self.tasks[place].asked_at.is_some() {
                 self.asked.insert(ordinal);
             }

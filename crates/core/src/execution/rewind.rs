@@ -34,7 +34,8 @@ impl Execution {
         };
         self.current_tasks().find(|task| {
             let is_own = !self.plan.node(task.node).kind.is_structural();
-            task.is_terminal() && !task.status.is_successful() && is_own && is_latest(task)
+            let failed = task.is_terminal() && !task.status.is_successful();
+            failed && is_own && is_latest(task) && !self.is_excused(task)
         })
     }
 
@@ -106,7 +107,7 @@ impl Execution {
 }
 
 impl Task {
-    fn hide(&mut self) {
+    pub(super) fn hide(&mut self) {
         self.hidden = true;
         self.input = Json::empty_object();
         self.output = Json::empty_object();
@@ -117,6 +118,8 @@ impl Task {
         self.noted.clear();
         self.waiting = 0;
         self.iteration = 0;
+        self.kept_from = 0;
+        self.trial = super::Trial::default();
         self.is_child_changed = false;
     }
 }

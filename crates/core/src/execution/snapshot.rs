@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::fold::Misfit;
-use super::{Execution, Task};
+use super::{Execution, Task, Trial};
 use crate::event::{ExecutionStarted, Frame, Limit, QueueName, Step};
 use crate::id::{BlueprintHash, ExecutionId};
 use crate::json::Json;
@@ -77,6 +77,10 @@ struct SavedTask {
     scope: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     asked_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kept_from: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    trial: Option<Trial>,
 }
 
 impl Snapshot {
@@ -171,6 +175,8 @@ impl SavedTask {
             iteration: task.iteration,
             scope: task.scope,
             asked_at: task.asked_at,
+            kept_from: Some(task.kept_from).filter(|number| *number > 0),
+            trial: Some(task.trial).filter(|trial| *trial != Trial::default()),
         }
     }
 
@@ -208,6 +214,8 @@ impl SavedTask {
             noted: self.noted,
             iteration: self.iteration,
             waiting: 0,
+            kept_from: self.kept_from.unwrap_or(0),
+            trial: self.trial.unwrap_or_default(),
             asked_at: self.asked_at,
             items: None,
             armed: None,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::Trial;
 use crate::event::{Frame, Limit, QueueName};
 use crate::id::ExecutionId;
 use crate::json::Json;
@@ -20,7 +21,7 @@ pub struct Task {
     pub node: NodeIndex,
     /// The loop iterations that it belongs to.
     pub frame: Frame,
-    /// Ordinal of the attempt of the innermost open loop around it; 0 if there is none.
+    /// Ordinal of the attempt of the innermost open scope (loop, TRY_CATCH, GRAPH) around it; 0 if there is none.
     pub scope: u32,
     /// How many attempts came before.
     pub attempt: u32,
@@ -38,7 +39,7 @@ pub struct Task {
     pub status: TaskStatus,
     /// The resolved input.
     pub input: Json,
-    /// The output as far as it was given; JOIN and DO_WHILE derive theirs.
+    /// The output as far as it was given; JOIN and scopes derive theirs.
     pub output: Json,
     /// Why it ended so.
     pub reason: Option<Arc<str>>,
@@ -68,13 +69,17 @@ pub struct Task {
     pub child: Option<ExecutionId>,
     /// Timeouts that passed and whose policy only says so.
     pub noted: Vec<Limit>,
-    /// DO_WHILE: the present iteration.
+    /// Loops: the present iteration, of a FOR_EACH the last one that began.
     pub iteration: u32,
-    /// DO_WHILE: how many attempts of the present iteration are open. JOIN: how many references it still waits for.
+    /// Scopes: how many attempts in it are open. JOIN: how many references it still waits for.
     pub waiting: u32,
+    /// Loops: the first iteration that was not dropped; 0 as long as none was.
+    pub kept_from: u32,
+    /// TRY_CATCH: where it stands.
+    pub trial: Trial,
     /// When an evaluator was asked for what it depends on; none once that is known.
     pub asked_at: Option<Timestamp>,
-    /// DO_WHILE over items: the items.
+    /// Loops over items: the items.
     pub(crate) items: Option<Arc<[Value]>>,
     /// The instant under which it stands in the timers.
     pub(super) armed: Option<Timestamp>,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Formula, NodeIndex, Plan};
+use super::{ForEach, Formula, Graph, NodeIndex, Plan, TryCatch};
 use crate::expression::Template;
 
 /// The constructs. A new one is a variant here, a file in `decide/` and an arm in `plan/compile.rs`.
@@ -33,6 +33,12 @@ pub enum Kind {
     Switch(Box<Switch>),
     /// DO_WHILE: the body once, and again while the condition holds.
     DoWhile(Box<DoWhile>),
+    /// FOR_EACH: the body once for each item, several at a time.
+    ForEach(Box<ForEach>),
+    /// TRY_CATCH: a sequence, what to do when it fails, and what to do in any case.
+    TryCatch(Box<TryCatch>),
+    /// GRAPH: steps that name the steps that they wait for.
+    Graph(Box<Graph>),
     /// FORK_JOIN_DYNAMIC: branches that its input names.
     DynamicFork {
         /// The JOIN behind it.
@@ -80,6 +86,14 @@ pub struct Switch {
     pub default: Option<NodeIndex>,
     /// DECISION: the older form, with an output of its own.
     pub is_decision: bool,
+}
+
+impl Switch {
+    /// The first node of a case.
+    pub(crate) fn first_of(&self, case: &str) -> Option<NodeIndex> {
+        let found = self.cases.iter().find(|(name, _)| **name == *case);
+        found.map_or(self.default, |(_, first)| *first)
+    }
 }
 
 /// The fields of a DO_WHILE.
@@ -145,6 +159,9 @@ impl Kind {
             Self::Switch(switch) if switch.is_decision => "DECISION",
             Self::Switch(_) => "SWITCH",
             Self::DoWhile(_) => "DO_WHILE",
+            Self::ForEach(_) => "FOR_EACH",
+            Self::TryCatch(_) => "TRY_CATCH",
+            Self::Graph(_) => "GRAPH",
             Self::Dynamic => "DYNAMIC",
             Self::SubWorkflow(_) => "SUB_WORKFLOW",
             Self::Wait => "WAIT",
@@ -165,7 +182,23 @@ impl Kind {
 
     /// It ends when others have ended, never by itself.
     pub fn holds_others(&self) -> bool {
-        matches!(self, Self::Join { .. } | Self::ExclusiveJoin { .. } | Self::DoWhile(_))
+        self.is_scope() || self.joins_others()
+    }
+
+    /// What lies in it has a frame for each iteration.
+    pub fn is_loop(&self) -> bool {
+        matches!(self, Self::DoWhile(_) | Self::ForEach(_))
+    }
+
+    /// It is open as long as something in it is: a loop, a TRY_CATCH, a GRAPH.
+    pub fn is_scope(&self) -> bool {
+        self.is_loop() || matches!(self, Self::TryCatch(_) | Self::Graph(_))
+    }
+
+    /// Where it is optional or permissive, what fails inside it ends it and the flow goes on. (Not a DO_WHILE, as
+    /// upstream.)
+    pub fn may_tolerate(&self) -> bool {
+        matches!(self, Self::ForEach(_) | Self::TryCatch(_) | Self::Graph(_))
     }
 
     /// What it runs is known only when it is reached.

@@ -8,6 +8,7 @@ mod dynamic;
 mod effect;
 mod kind;
 mod retry;
+mod scope;
 mod script;
 mod splice;
 mod wait;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::definition::{TaskDef, WorkflowDef, WorkflowTask};
+use crate::event::Section;
 use crate::expression::Template;
 use crate::id::BlueprintHash;
 use crate::json::Json;
@@ -29,6 +31,7 @@ pub(crate) use dynamic::{branch_inputs, branch_tasks, chosen_task};
 pub use effect::EffectClass;
 pub use kind::{BUILTIN_TYPES, Child, ChildDefinition, Dialect, DoWhile, Kind, Switch};
 pub use retry::retry_delay_ms;
+pub use scope::{ForEach, Graph, TryCatch};
 pub use script::{Evaluation, Form, Formula, Language, Script};
 pub use wait::{parse_duration_ms, parse_until};
 
@@ -72,6 +75,14 @@ pub struct Node {
     pub next: Option<NodeIndex>,
     /// The innermost loop around it.
     pub enclosing_loop: Option<NodeIndex>,
+    /// The innermost scope around it: a loop, a TRY_CATCH or a GRAPH.
+    pub enclosing_scope: Option<NodeIndex>,
+    /// The part of that scope that it lies in, if it is a TRY_CATCH.
+    pub section: Option<Section>,
+    /// In a GRAPH: the steps that it waits for.
+    pub dependencies: Vec<NodeIndex>,
+    /// In a GRAPH: the steps that wait for it.
+    pub dependants: Vec<NodeIndex>,
     /// How many loops are around it.
     pub depth: usize,
     /// Expressions of the input.
@@ -105,6 +116,10 @@ pub enum Parent {
     Case(NodeIndex),
     /// The body of this loop: at its end the iteration may be over.
     Body(NodeIndex),
+    /// A part of this TRY_CATCH: at its end the next part may follow.
+    Section(NodeIndex, Section),
+    /// This GRAPH, as a step of it: at its end those that wait for it may follow.
+    Step(NodeIndex),
 }
 
 impl Plan {

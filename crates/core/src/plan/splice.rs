@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{DoWhile, Kind, Node, NodeIndex, Parent, Plan, Switch};
+use super::{DoWhile, ForEach, Graph, Kind, Node, NodeIndex, Parent, Plan, Switch, TryCatch};
 
 impl Plan {
     /// Adds the branches of a dynamic fork. The fragment is the fork as it would have been written: a FORK_JOIN and
@@ -38,6 +38,8 @@ impl Plan {
             first.parent = original.parent;
             first.next = original.next;
             first.joins.clone_from(&original.joins);
+            first.dependencies.clone_from(&original.dependencies);
+            first.dependants.clone_from(&original.dependants);
             first.stands_for = Some(at);
         }
         self.extended(added)
@@ -51,12 +53,20 @@ impl Plan {
         node.next = node.next.map(map);
         node.joins = all(&node.joins);
         node.enclosing_loop = node.enclosing_loop.map(map).or(around.enclosing_loop);
+        if node.enclosing_scope.is_none() {
+            node.section = around.section;
+        }
+        node.enclosing_scope = node.enclosing_scope.map(map).or(around.enclosing_scope);
+        node.dependencies = all(&node.dependencies);
+        node.dependants = all(&node.dependants);
         node.depth += around.depth;
         node.parent = match node.parent {
             Parent::Root => around.parent,
             Parent::Branch(fork) => Parent::Branch(map(fork)),
             Parent::Case(switch) => Parent::Case(map(switch)),
             Parent::Body(around) => Parent::Body(map(around)),
+            Parent::Section(around, section) => Parent::Section(map(around), section),
+            Parent::Step(graph) => Parent::Step(map(graph)),
         };
         node.kind = match node.kind {
             Kind::Fork { branches } => {
@@ -71,6 +81,16 @@ impl Plan {
                 ..*switch
             })),
             Kind::DoWhile(each) => Kind::DoWhile(Box::new(DoWhile { body: each.body.map(map), ..*each })),
+            Kind::ForEach(each) => Kind::ForEach(Box::new(ForEach { body: each.body.map(map), ..*each })),
+            Kind::TryCatch(tried) => Kind::TryCatch(Box::new(TryCatch {
+                body: tried.body.map(map),
+                catch: tried.catch.map(map),
+                finally: tried.finally.map(map),
+            })),
+            Kind::Graph(graph) => Kind::Graph(Box::new(Graph {
+                steps: all(&graph.steps),
+                roots: graph.roots.iter().map(|root| root.map(map)).collect(),
+            })),
             other => other,
         };
         node

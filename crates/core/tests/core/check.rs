@@ -88,8 +88,32 @@ fn refold(id: ExecutionId, live: &Live) {
     }
 }
 
-fn counters(execution: &Execution) -> (u32, Vec<u32>) {
-    (execution.open(), execution.tasks().iter().map(|task| task.waiting).collect())
+fn counters(execution: &Execution) -> (u32, Vec<u32>, Vec<u32>) {
+    let waiting = execution.tasks().iter().map(|task| task.waiting).collect();
+    (execution.open(), waiting, execution.current_tasks().flat_map(|task| unmet(execution, task)).collect())
+}
+
+/// What the steps of a graph wait for.
+fn unmet(execution: &Execution, task: &Task) -> Vec<u32> {
+    match &execution.plan.node(task.node).kind {
+        Kind::Graph(graph) => graph.steps.iter().map(|step| execution.unmet(*step, &task.frame)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// What is open in a TRY_CATCH lies in its present part.
+fn present_part(execution: &Execution, task: &Task) {
+    let mut at = task.node;
+    for around in execution.plan.scopes_around(task.node) {
+        let depth = execution.plan.node(around).depth;
+        let holder = execution.latest(around, &task.frame.outer(depth));
+        if let (Some(section), Some(holder)) = (execution.plan.node(at).section, holder)
+            && !holder.is_terminal()
+        {
+            assert_eq!(holder.trial.section, section, "open in another part of a TRY_CATCH");
+        }
+        at = around;
+    }
 }
 
 fn tables(id: ExecutionId, live: &Live) {
@@ -139,13 +163,14 @@ fn attempts(execution: &Execution) {
         let latest = execution.latest(task.node, &task.frame).expect("a latest attempt");
         assert_eq!(latest.ordinal, ordinal, "an open attempt is the latest");
         *counted.entry(task.scope).or_default() += 1;
+        present_part(execution, task);
     }
-    assert_eq!(execution.open(), counted.get(&0).copied().unwrap_or(0), "open outside loops");
+    assert_eq!(execution.open(), counted.get(&0).copied().unwrap_or(0), "open outside scopes");
     for task in execution.tasks().iter().filter(|task| !task.is_terminal()) {
         match &execution.plan.node(task.node).kind {
-            Kind::DoWhile(_) => {
+            kind if kind.is_scope() => {
                 let inside = counted.get(&task.ordinal).copied().unwrap_or(0);
-                assert_eq!(task.waiting, inside, "open in a loop");
+                assert_eq!(task.waiting, inside, "open in a scope");
             }
             Kind::Join { .. } => {
                 let on = execution.joined(task.node, &task.frame);

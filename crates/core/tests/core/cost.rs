@@ -98,3 +98,92 @@ fn a_wide_fork_of_workers_is_joined_by_counting() {
     let most = run.records(id).iter().map(|record| record.events.len()).max();
     assert!(most <= Some(1_010), "{most:?} transitions in a record");
 }
+
+/// Completes an attempt, however many there are.
+fn complete(run: &mut Run, id: segue_core::id::ExecutionId, task: u32) {
+    let result = segue_core::decide::TaskResult {
+        task,
+        ..crate::run::result(segue_core::status::TaskStatus::Completed, json!({"n": 7}))
+    };
+    run.apply(id, segue_core::decide::Command::Complete(Box::new(result))).expect("taken");
+}
+
+#[test]
+fn many_items_are_gone_through_a_few_at_a_time_or_all_at_once() {
+    for (concurrency, keep) in [(1, 2), (20, 0), (10_000, 0)] {
+        let more = json!({
+            "items": "${workflow.input.items}", "concurrency": concurrency, "loopOver": [simple("a")],
+            "inputParameters": {"keepLastN": keep},
+        });
+        let mut run = Run::new();
+        run.checks = false;
+        run.define(json!({"name": "wf", "tasks": [node("FOR_EACH", "e", more)]}));
+        let items: Vec<u32> = (0..10_000).collect();
+        let id = run.start("wf", json!({"items": items}));
+        run.wake();
+        let begun = std::time::Instant::now();
+        for number in 0..10_000 {
+            complete(&mut run, id, number + 2);
+        }
+        run.wake();
+        assert_eq!(run.status(id), ExecutionStatus::Completed);
+        assert_eq!(run.execution(id).tasks().len(), 10_001);
+        let kept = run.execution(id).current_tasks().count();
+        assert_eq!(kept <= 5, keep > 0, "{kept} attempts are kept");
+        let most = run.records(id).iter().map(|record| record.events.len()).max();
+        assert!(most <= Some(1_010), "{most:?} transitions in a record");
+        assert!(begun.elapsed().as_secs() < 60, "{:?} with {concurrency} at once", begun.elapsed());
+    }
+}
+
+#[test]
+fn a_wide_graph_is_counted_not_scanned() {
+    let mut steps: Vec<Value> = vec![simple("first")];
+    for number in 0..3_000 {
+        let mut step = simple(&format!("a{number}"));
+        step["dependsOn"] = json!(["first"]);
+        steps.push(step);
+    }
+    let mut last = simple("last");
+    last["dependsOn"] = (0..3_000).map(|number| format!("a{number}")).collect();
+    steps.push(last);
+    let mut run = Run::new();
+    run.checks = false;
+    run.define(json!({"name": "wf", "tasks": [node("GRAPH", "g", json!({"graphTasks": steps}))]}));
+    let id = run.start("wf", json!({}));
+    complete(&mut run, id, 2);
+    run.wake();
+    assert_eq!(run.execution(id).tasks().len(), 3_002);
+    for task in 3..=3_002 {
+        assert!(run.find(id, "last").is_none());
+        complete(&mut run, id, task);
+    }
+    run.complete(id, "last", json!({}));
+    assert_eq!(run.status(id), ExecutionStatus::Completed);
+    let longest = run.executions[&id].journal.iter().map(Vec::len).max();
+    assert!(longest <= Some(300_000), "{longest:?} bytes in a record");
+}
+
+#[test]
+fn a_caught_failure_costs_as_much_late_as_early() {
+    let body =
+        node("TRY_CATCH", "t", json!({"tryTasks": [simple("a"), simple("b")], "catchTasks": [simple("c")]}));
+    let more = json!({"items": (0..3_000).collect::<Vec<u32>>(), "loopOver": [body]});
+    let mut run = Run::new();
+    run.checks = false;
+    run.define(json!({"name": "wf", "tasks": [node("FOR_EACH", "e", more)]}));
+    let id = run.start("wf", json!({}));
+    let begun = std::time::Instant::now();
+    for number in 0..3_000 {
+        // The TRY_CATCH, a, c.
+        let first = number * 3 + 2;
+        let failed = segue_core::decide::TaskResult {
+            task: first + 1,
+            ..crate::run::result(segue_core::status::TaskStatus::Failed, json!({}))
+        };
+        run.apply(id, segue_core::decide::Command::Complete(Box::new(failed))).expect("taken");
+        complete(&mut run, id, first + 2);
+    }
+    assert_eq!(run.status(id), ExecutionStatus::Completed);
+    assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
+}

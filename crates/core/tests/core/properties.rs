@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use segue_core::decide::{Command, Compensate, TaskResult};
+use segue_core::event::Section;
 use segue_core::execution::Task;
 use segue_core::id::ExecutionId;
 use segue_core::record::{Message, MessageId};
@@ -176,11 +177,20 @@ pub(crate) fn end_all(run: &mut Run) {
     run.work_off();
 }
 
-/// What was reached of an execution, however often.
+/// What was reached of an execution, however often. What a scope that deals with failures skips is left out.
 pub(crate) fn places(run: &Run, id: ExecutionId) -> BTreeSet<String> {
     let execution = run.execution(id);
     let name = |task: &Task| task.frame.name(&execution.plan.node(task.node).reference);
-    execution.tasks().iter().map(name).collect()
+    let is_sure = |task: &&Task| {
+        let mut at = task.node;
+        execution.plan.scopes_around(task.node).all(|around| {
+            let (inner, scope) = (execution.plan.node(at), execution.plan.node(around));
+            at = around;
+            let tolerates = scope.kind.may_tolerate() && scope.tolerates_failure();
+            !tolerates && matches!(inner.section, None | Some(Section::Finally))
+        })
+    };
+    execution.tasks().iter().filter(is_sure).map(name).collect()
 }
 
 /// The names of all attempts, by execution.

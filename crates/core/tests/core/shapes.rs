@@ -8,16 +8,51 @@ use crate::run::node;
 /// A node of a definition before it has a name.
 #[derive(Clone, Debug)]
 pub(crate) enum Shape {
-    Simple { retries: u8, optional: bool, permissive: bool },
+    Simple {
+        retries: u8,
+        optional: bool,
+        permissive: bool,
+    },
     Noop,
     SetVariable,
-    Wait { seconds: u8 },
+    Wait {
+        seconds: u8,
+    },
     Human,
     Terminate,
     Fork(Vec<Vec<Shape>>),
-    Loop { times: u8, body: Vec<Shape> },
-    Switch { value: u8, cases: Vec<Vec<Shape>> },
-    Child { retries: u8, optional: bool, permissive: bool, body: Vec<Shape> },
+    Loop {
+        times: u8,
+        body: Vec<Shape>,
+    },
+    Each {
+        items: u8,
+        concurrency: u8,
+        keep: u8,
+        optional: bool,
+        body: Vec<Shape>,
+    },
+    Try {
+        optional: bool,
+        body: Vec<Shape>,
+        catch: Vec<Shape>,
+        finally: Vec<Shape>,
+    },
+    /// Steps; each bit says whether one waits for an earlier one.
+    Graph {
+        permissive: bool,
+        steps: Vec<(Shape, u8)>,
+    },
+    Switch {
+        value: u8,
+        cases: Vec<Vec<Shape>>,
+    },
+    Child {
+        retries: u8,
+        optional: bool,
+        permissive: bool,
+        body: Vec<Shape>,
+    },
 }
 
 /// How much of what can go wrong is in a definition.
@@ -41,10 +76,20 @@ pub(crate) fn shapes(temper: Temper) -> impl Strategy<Value = Vec<Shape>> {
         ends => Just(Shape::Terminate),
     ];
     let any = leaf.prop_recursive(3, 14, 3, |inner| {
-        let list = prop::collection::vec(inner, 1..3);
+        let list = prop::collection::vec(inner.clone(), 1..3);
+        let rest = prop::collection::vec(inner.clone(), 0..2);
+        let rarely = || prop::bool::weighted(0.2);
         prop_oneof![
             3 => prop::collection::vec(list.clone(), 1..4).prop_map(Shape::Fork),
             2 => (1..4u8, list.clone()).prop_map(|(times, body)| Shape::Loop { times, body }),
+            2 => (0..4u8, 0..4u8, 0..3u8, rarely(), list.clone()).prop_map(|(items, concurrency, keep, optional, body)| {
+                Shape::Each { items, concurrency, keep, optional, body }
+            }),
+            2 => (rarely(), list.clone(), rest.clone(), rest).prop_map(|(optional, body, catch, finally)| {
+                Shape::Try { optional, body, catch, finally }
+            }),
+            2 => (rarely(), prop::collection::vec((inner, any::<u8>()), 1..5))
+                .prop_map(|(permissive, steps)| Shape::Graph { permissive, steps }),
             1 => (0..4u8, prop::collection::vec(list.clone(), 1..3))
                 .prop_map(|(value, cases)| Shape::Switch { value, cases }),
             1 => (0..2u8, any::<bool>(), any::<bool>(), list).prop_map(|(retries, optional, permissive, body)| {
@@ -99,6 +144,44 @@ impl Names {
                 let body = self.list(body);
                 let condition = format!("$.{name}['iteration'] < {times}");
                 node("DO_WHILE", &name, json!({"loopCondition": condition, "loopOver": body}))
+            }
+            Shape::Each { items, concurrency, keep, optional, body } => {
+                let name = self.name("e");
+                let items: Vec<u8> = (0..*items).collect();
+                let mut more = json!({"items": items, "optional": optional, "loopOver": self.list(body)});
+                if *concurrency > 0 {
+                    more["concurrency"] = json!(concurrency);
+                }
+                // What is dropped depends on the order of ends where several run at once.
+                if *keep > 0 && *concurrency <= 1 {
+                    more["inputParameters"]["keepLastN"] = json!(keep);
+                }
+                node("FOR_EACH", &name, more)
+            }
+            Shape::Try { optional, body, catch, finally } => {
+                let name = self.name("y");
+                let (body, catch, finally) = (self.list(body), self.list(catch), self.list(finally));
+                let more = json!({
+                    "optional": optional, "tryTasks": body, "catchTasks": catch, "finallyTasks": finally,
+                });
+                node("TRY_CATCH", &name, more)
+            }
+            Shape::Graph { permissive, steps } => {
+                let name = self.name("g");
+                let mut tasks: Vec<Value> = Vec::new();
+                for (shape, waits) in steps {
+                    let mut step = match shape {
+                        Shape::Fork(_) => {
+                            let name = self.name("y");
+                            node("TRY_CATCH", &name, json!({"tryTasks": self.nodes(shape)}))
+                        }
+                        shape => self.nodes(shape).remove(0),
+                    };
+                    let earlier = tasks.iter().enumerate().filter(|(at, _)| waits & (1 << at) != 0);
+                    step["dependsOn"] = earlier.map(|(_, task)| task["taskReferenceName"].clone()).collect();
+                    tasks.push(step);
+                }
+                node("GRAPH", &name, json!({"permissive": permissive, "graphTasks": tasks}))
             }
             Shape::Switch { value, cases } => {
                 let mut more = json!({

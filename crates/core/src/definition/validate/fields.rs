@@ -23,6 +23,9 @@ pub(super) fn task(node: &Node<'_>, task_defs: &dyn Fn(&str) -> Option<TaskDef>,
             demand.field("loopCondition", task.loop_condition.is_some());
             demand.field("loopOver", !task.loop_over.is_empty());
         }
+        "FOR_EACH" => super::native::for_each(node, found),
+        "TRY_CATCH" => super::native::try_catch(node, found),
+        "GRAPH" => super::native::graph(node, found),
         "DYNAMIC" => demand.field("dynamicTaskNameParam", task.dynamic_task_name_param.is_some()),
         "FORK_JOIN" => demand.one_task("forkTasks", task.fork_tasks.is_empty()),
         "FORK_JOIN_DYNAMIC" => dynamic_fork(&mut demand),

@@ -5,6 +5,7 @@
 //! sub-workflows, which are validated on their own when they start.
 
 mod fields;
+mod native;
 mod outline;
 mod references;
 mod structure;
@@ -51,9 +52,11 @@ pub fn validate(def: &WorkflowDef, task_defs: &dyn Fn(&str) -> Option<TaskDef>) 
         Err(violation) => return vec![violation],
     };
     let mut found = structure::definition(def);
+    native::top(def, &mut found);
     for node in outline.nodes() {
         structure::task(node, &mut found);
         fields::task(node, task_defs, &mut found);
+        native::misplaced(node, &mut found);
         wait::task(node, &mut found);
         templates::task(node, &mut found);
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Compiler, Place};
 use crate::definition::WorkflowTask;
 use crate::plan::kind::{DoWhile, Kind, Switch};
-use crate::plan::{Formula, NodeIndex, Parent};
+use crate::plan::{Formula, NodeIndex};
 
 type Cases = Vec<(Arc<str>, Option<NodeIndex>)>;
 
@@ -54,8 +54,7 @@ impl Compiler {
         index: NodeIndex,
         place: Place,
     ) -> Kind {
-        let inside =
-            Place { parent: Parent::Body(index), enclosing_loop: Some(index), depth: place.depth + 1 };
+        let inside = Place::body_of(index, place);
         let body = self.sequence(&task.loop_over, &format!("{path}.loopOver"), inside);
         let condition = task.loop_condition.as_deref().filter(|text| !text.trim().is_empty());
         let condition = condition

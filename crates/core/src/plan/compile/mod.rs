@@ -3,6 +3,7 @@
 
 mod child;
 mod construct;
+mod native;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use super::blueprint::canonical;
 use super::kind::{BUILTIN_TYPES, Dialect, Kind};
 use super::{Node, NodeIndex, Parent, Plan};
 use crate::definition::{Violation, WorkflowDef, WorkflowTask};
+use crate::event::Section;
 use crate::expression::{ExpressionError, Template};
 use crate::id::BlueprintHash;
 use crate::json::Json;
@@ -31,7 +33,7 @@ pub fn compile(blueprint: WorkflowDef) -> Result<Plan, Vec<Violation>> {
     let first = compiler.sequence(
         &blueprint.tasks,
         "tasks",
-        Place { parent: Parent::Root, enclosing_loop: None, depth: 0 },
+        Place { parent: Parent::Root, enclosing_loop: None, enclosing_scope: None, section: None, depth: 0 },
     );
     compiler.connect_joins();
     if body.nests_deeper_than(BLUEPRINT_LEVELS_MAX) {
@@ -67,6 +69,8 @@ pub fn compile(blueprint: WorkflowDef) -> Result<Plan, Vec<Violation>> {
 struct Place {
     parent: Parent,
     enclosing_loop: Option<NodeIndex>,
+    enclosing_scope: Option<NodeIndex>,
+    section: Option<Section>,
     depth: usize,
 }
 
@@ -117,6 +121,10 @@ impl Compiler {
             parent: place.parent,
             next: None,
             enclosing_loop: place.enclosing_loop,
+            enclosing_scope: place.enclosing_scope,
+            section: place.section,
+            dependencies: Vec::new(),
+            dependants: Vec::new(),
             depth: place.depth,
             input,
             input_defaults,
@@ -186,7 +194,9 @@ impl Compiler {
                 let sink = Value::String(task.sink.clone().unwrap_or_default());
                 Kind::Event { sink: self.template(&sink, &format!("{path}.sink")) }
             }
-            "TRY_CATCH" | "FOR_EACH" | "GRAPH" => self.unsupported(&format!("{path}.type"), &task.type_),
+            "FOR_EACH" => self.for_each(task, path, index, place),
+            "TRY_CATCH" => self.try_catch(task, path, index, place),
+            "GRAPH" => self.graph(task, path, index, place),
             builtin if BUILTIN_TYPES.contains(&builtin) => Kind::Builtin(builtin.into()),
             _ if task.task_definition.is_some() => Kind::Worker,
             _ => Kind::Unknown,
@@ -219,17 +229,22 @@ impl Compiler {
         let mut on = Vec::with_capacity(references.len());
         let mut seen = HashSet::new();
         for reference in references {
-            let around = self.nodes[position].enclosing_loop;
+            let around = self.scope_at(position);
             let found = self.by_reference.get(reference.as_str()).copied();
             let problem = match found {
-                Some(index) if self.nodes[index.0 as usize].enclosing_loop == around => {
+                Some(index) if self.scope_at(index.0 as usize) == around => {
                     if seen.insert(index) {
                         self.nodes[index.0 as usize].joins.push(join);
                         on.push(index);
                     }
                     continue;
                 }
-                Some(_) => "lies in another loop than the join",
+                Some(index)
+                    if self.nodes[index.0 as usize].enclosing_loop != self.nodes[position].enclosing_loop =>
+                {
+                    "lies in another loop than the join"
+                }
+                Some(_) => "lies in another TRY_CATCH, part of one, or GRAPH than the join",
                 None => "is not a task of this definition",
             };
             let of = self.nodes[position].reference.clone();
@@ -245,9 +260,9 @@ impl Compiler {
         })
     }
 
-    fn unsupported(&mut self, path: &str, what: &str) -> Kind {
-        self.refuse(path, &format!("{what} is not executed by this release"));
-        Kind::Noop
+    /// The scope, and the part of it, that the node at a position lies in.
+    fn scope_at(&self, position: usize) -> (Option<NodeIndex>, Option<Section>) {
+        (self.nodes[position].enclosing_scope, self.nodes[position].section)
     }
 
     fn refuse(&mut self, path: &str, message: &str) {

@@ -36,6 +36,25 @@ fn each_type_demands_its_fields() {
             ],
         ),
         (
+            "FOR_EACH",
+            json!({"concurrency": 0}),
+            vec![
+                ("loopOver", "loopOver field is required for"),
+                ("items", "items field is required for"),
+                ("concurrency", "concurrency must be at least 1"),
+            ],
+        ),
+        (
+            "TRY_CATCH",
+            json!({"inputParameters": {"catch": {"a": 1}}}),
+            vec![
+                ("tryTasks", "tryTasks field is required for"),
+                ("catchTasks", "catchTasks or finallyTasks field is required for"),
+                ("inputParameters.catch", "catch must be a list of statuses and task reference names"),
+            ],
+        ),
+        ("GRAPH", json!({}), vec![("graphTasks", "graphTasks field is required for")]),
+        (
             "DO_WHILE",
             json!({}),
             vec![

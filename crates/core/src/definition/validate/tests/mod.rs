@@ -139,6 +139,7 @@ fn depth_and_number_of_tasks_have_limits() {
     let nested = |depth: usize| {
         (1..depth).fold(leaf(0), |inner, at| {
             let mut outer = WorkflowTask::new("FOR_EACH", "l", format!("l{at}"));
+            outer.items = Some(serde_json::json!([]));
             outer.loop_over.push(inner);
             outer
         })
