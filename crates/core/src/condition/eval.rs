@@ -4,25 +4,45 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use super::{Expression, Operator};
+use super::{Expression, Operator, TypeError};
 use crate::expression::Segment;
 
 /// A value or `undefined`.
 type Known = Option<Value>;
 type Lookup<'a> = &'a dyn Fn(&[Segment]) -> Option<Value>;
 
-pub(super) fn evaluate(expression: &Expression, lookup: Lookup<'_>) -> Value {
-    known(expression, lookup).unwrap_or(Value::Null)
+pub(super) fn evaluate(expression: &Expression, lookup: Lookup<'_>) -> Result<Value, TypeError> {
+    Ok(known(expression, lookup)?.unwrap_or(Value::Null))
 }
 
-fn known(expression: &Expression, lookup: Lookup<'_>) -> Known {
-    match expression {
+fn known(expression: &Expression, lookup: Lookup<'_>) -> Result<Known, TypeError> {
+    Ok(match expression {
         Expression::Literal(value) => Some(value.clone()),
         Expression::Undefined => None,
-        Expression::Path(path) => lookup(path).or_else(|| length(path, lookup)),
-        Expression::Not(operand) => Some(Value::Bool(!truthy(&known(operand, lookup)))),
-        Expression::Binary(left, operator, right) => binary(left, *operator, right, lookup),
-    }
+        Expression::Path(path) => match lookup(path).or_else(|| length(path, lookup)) {
+            None => missing(path, lookup)?,
+            found => found,
+        },
+        Expression::Not(operand) => Some(Value::Bool(!truthy(&known(operand, lookup)?))),
+        Expression::Binary(left, operator, right) => binary(left, *operator, right, lookup)?,
+    })
+}
+
+/// A property that is not there is `undefined`; one of what is not there itself cannot be read.
+fn missing(path: &[Segment], lookup: Lookup<'_>) -> Result<Known, TypeError> {
+    let Some((last, owner)) = path.split_last().filter(|(_, owner)| !owner.is_empty()) else {
+        return Ok(None);
+    };
+    let of = match lookup(owner) {
+        Some(Value::Null) => "null",
+        Some(_) => return Ok(None),
+        None => "undefined",
+    };
+    let property = match last {
+        Segment::Key(key) => key.clone(),
+        Segment::Index(index) => index.to_string(),
+    };
+    Err(TypeError { property, of })
 }
 
 /// `length` of a list or a text, which JSON does not carry as a property.
@@ -38,16 +58,21 @@ fn length(path: &[Segment], lookup: Lookup<'_>) -> Known {
     }
 }
 
-fn binary(left: &Expression, operator: Operator, right: &Expression, lookup: Lookup<'_>) -> Known {
-    let left = known(left, lookup);
+fn binary(
+    left: &Expression,
+    operator: Operator,
+    right: &Expression,
+    lookup: Lookup<'_>,
+) -> Result<Known, TypeError> {
+    let left = known(left, lookup)?;
     match operator {
-        Operator::Or if truthy(&left) => return left,
-        Operator::And if !truthy(&left) => return left,
+        Operator::Or if truthy(&left) => return Ok(left),
+        Operator::And if !truthy(&left) => return Ok(left),
         _ => {}
     }
-    let right = known(right, lookup);
+    let right = known(right, lookup)?;
     let answer = match operator {
-        Operator::Or | Operator::And => return right,
+        Operator::Or | Operator::And => return Ok(right),
         Operator::LooseEqual => loose_equal(&left, &right),
         Operator::LooseUnequal => !loose_equal(&left, &right),
         Operator::StrictEqual => strict_equal(&left, &right),
@@ -57,7 +82,7 @@ fn binary(left: &Expression, operator: Operator, right: &Expression, lookup: Loo
         Operator::Greater => order(&left, &right) == Some(Ordering::Greater),
         Operator::GreaterOrEqual => matches!(order(&left, &right), Some(Ordering::Greater | Ordering::Equal)),
     };
-    Some(Value::Bool(answer))
+    Ok(Some(Value::Bool(answer)))
 }
 
 fn truthy(value: &Known) -> bool {

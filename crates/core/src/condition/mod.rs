@@ -41,6 +41,16 @@ pub struct ConditionError {
     pub expected: &'static str,
 }
 
+/// What JavaScript says of a property of nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("TypeError: cannot read property '{property}' of {of}")]
+pub struct TypeError {
+    /// What was to be read.
+    pub property: String,
+    /// `undefined` or `null`.
+    pub of: &'static str,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 enum Expression {
     Literal(Value),
@@ -73,16 +83,22 @@ impl Condition {
 
     /// The condition's value. `lookup` gives the value at a path below `$` (the path `$` itself is empty);
     /// `None` is JavaScript's `undefined`. A result of `undefined` is given as `null`.
-    pub fn eval(&self, lookup: &dyn Fn(&[Segment]) -> Option<Value>) -> Value {
+    ///
+    /// # Errors
+    /// If it reads a property of `undefined` or `null`.
+    pub fn eval(&self, lookup: &dyn Fn(&[Segment]) -> Option<Value>) -> Result<Value, TypeError> {
         eval::evaluate(&self.0, lookup)
     }
 
     /// Whether a loop goes on: DO_WHILE goes on for `true` and for numbers above 0, and for nothing else.
-    pub fn holds(&self, lookup: &dyn Fn(&[Segment]) -> Option<Value>) -> bool {
-        match self.eval(lookup) {
+    ///
+    /// # Errors
+    /// As [`Condition::eval`].
+    pub fn holds(&self, lookup: &dyn Fn(&[Segment]) -> Option<Value>) -> Result<bool, TypeError> {
+        Ok(match self.eval(lookup)? {
             Value::Bool(value) => value,
             Value::Number(number) => number.as_f64().is_some_and(|number| number > 0.0),
             _ => false,
-        }
+        })
     }
 }

@@ -53,7 +53,8 @@ fn at_once(dialect: Dialect, input: &Map<String, Value>) -> Option<Answer> {
         Some(Formula::Key(key)) => Some(Ok(input.get(&*key).cloned().unwrap_or(Value::Null))),
         Some(Formula::Value(condition)) => {
             let input = Value::Object(input.clone());
-            Some(Ok(condition.eval(&|path| select(&input, path))))
+            let value = condition.eval(&|path| select(&input, path));
+            Some(value.map_err(|error| super::EvaluationError::Failed(error.to_string())))
         }
         Some(Formula::Script(_)) => None,
     }

@@ -60,7 +60,10 @@ pub(super) fn settle(turn: &mut Turn<'_>, task: &Task, each: &DoWhile) {
         }
         Some(Formula::Value(condition)) => {
             let input = turn.input_of(node, frame, task.ordinal).value();
-            condition.holds(&|path| look_up(turn, node, task, &input, path))
+            match condition.holds(&|path| look_up(turn, node, task, &input, path)) {
+                Ok(holds) => holds,
+                Err(error) => return cannot_tell(turn, task, &error.to_string()),
+            }
         }
     };
     go_on(turn, task, each, holds);
@@ -78,12 +81,14 @@ fn go_on(turn: &mut Turn<'_>, task: &Task, each: &DoWhile, holds: bool) {
 pub(super) fn answered(turn: &mut Turn<'_>, task: &Task, each: &DoWhile, answer: Answer) {
     match answer {
         Ok(value) => go_on(turn, task, each, is_true(&value)),
-        Err(error) => {
-            let condition = turn.node(task.node).task.loop_condition.clone().unwrap_or_default();
-            let reason = format!("Unable to evaluate condition {condition}, exception {error}");
-            turn.fail_task(task.ordinal, TaskStatus::FailedWithTerminalError, &reason);
-        }
+        Err(error) => cannot_tell(turn, task, &error.to_string()),
     }
+}
+
+fn cannot_tell(turn: &mut Turn<'_>, task: &Task, error: &str) {
+    let condition = turn.node(task.node).task.loop_condition.clone().unwrap_or_default();
+    let reason = format!("Unable to evaluate condition {condition}, exception {error}");
+    turn.fail_task(task.ordinal, TaskStatus::FailedWithTerminalError, &reason);
 }
 
 /// Conductor's truth: `true`, and numbers above 0.

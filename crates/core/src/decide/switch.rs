@@ -10,20 +10,21 @@ use crate::execution::Task;
 use crate::expression::select;
 use crate::json::Json;
 use crate::plan::{Formula, NodeIndex, Switch};
+use crate::status::TaskStatus;
 
 pub(super) fn visit(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame, switch: &Switch) {
     let ordinal = turn.next_ordinal();
     let mut input = turn.input_of(node, frame, ordinal);
     let case = match &switch.selector {
-        Formula::Key(key) => Some(input.object().get(&**key).cloned().unwrap_or(Value::Null)),
+        Formula::Key(key) => Some(Ok(input.object().get(&**key).cloned().unwrap_or(Value::Null))),
         Formula::Value(condition) => {
             let input = input.value();
             Some(condition.eval(&|path| select(&input, path)))
         }
         Formula::Script(_) => None,
     };
-    let case = case.map(|case| case_name(&case));
-    if let Some(case) = &case {
+    let case = case.map(|case| case.map(|case| case_name(&case)));
+    if let Some(Ok(case)) = &case {
         let mut fields = input.object();
         fields.insert("case".to_owned(), case.as_str().into());
         fields.insert("hasChildren".to_owned(), "true".into());
@@ -31,7 +32,8 @@ pub(super) fn visit(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame, switch:
     }
     turn.schedule_with(node, frame, input, |_| {});
     match case {
-        Some(case) => choose(turn, node, frame, ordinal, switch, &case),
+        Some(Ok(case)) => choose(turn, node, frame, ordinal, switch, &case),
+        Some(Err(error)) => turn.fail_task(ordinal, TaskStatus::Failed, &error.to_string()),
         None if turn.too_deep => {}
         None => turn.ask(ordinal),
     }
@@ -41,7 +43,7 @@ pub(super) fn visit(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame, switch:
 pub(super) fn answered(turn: &mut Turn<'_>, task: &Task, switch: &Switch, answer: Answer) {
     match answer {
         Ok(value) => choose(turn, task.node, &task.frame, task.ordinal, switch, &case_name(&value)),
-        Err(error) => turn.fail_task(task.ordinal, crate::status::TaskStatus::Failed, &error.to_string()),
+        Err(error) => turn.fail_task(task.ordinal, TaskStatus::Failed, &error.to_string()),
     }
 }
 
