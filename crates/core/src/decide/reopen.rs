@@ -84,6 +84,11 @@ fn tries_around<'a>(turn: &'a Turn<'_>, task: &Task) -> impl Iterator<Item = (&'
     })
 }
 
+/// Whether a TRY_CATCH around an attempt that is still open has gone on to another part.
+pub(super) fn is_left(turn: &Turn<'_>, task: &Task) -> bool {
+    tries_around(turn, task).any(|(holder, part)| !holder.is_terminal() && holder.trial.section != part)
+}
+
 /// The TRY_CATCH nodes around a node, with the part that it lies in.
 pub(super) fn parts_around(plan: &Plan, node: NodeIndex) -> Vec<(NodeIndex, Section)> {
     let mut at = node;

@@ -43,6 +43,9 @@ pub(super) fn child_revived(turn: &mut Turn<'_>, task: &Task, rewinds: bool) -> 
     if !turn.is_over() && turn.exec.deferred.iter().any(is_own) {
         return Outcome::Ignored;
     }
+    if !turn.is_over() && super::reopen::is_left(turn, task) {
+        return Outcome::Ignored;
+    }
     if turn.is_over() {
         let failures = unsuccessful(turn);
         revive(turn, &failures, Some(ordinal), rewinds);

@@ -199,7 +199,14 @@ fn wake_up(execution: &Execution) {
         !task.is_terminal() && (is_asked || !execution.plan.node(task.node).kind.holds_others())
     };
     let is_due = execution.wake_at(execution.updated_at).is_some_and(|at| at <= execution.updated_at);
-    assert!(is_due || execution.tasks().iter().any(moves), "nothing will ever move it");
+    let trace = || -> Vec<String> {
+        let line = |task: &Task| {
+            format!("{}:{}", task.frame.name(&execution.plan.node(task.node).reference), task.status)
+        };
+        execution.current_tasks().map(line).collect()
+    };
+    let will_move = is_due || execution.tasks().iter().any(moves);
+    assert!(will_move, "nothing will ever move it: {}", trace().join(" "));
     assert!(is_due || execution.deferred.is_empty(), "deferred work without a wake-up");
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use segue_core::decide::{Command, Compensate, TaskResult};
+use segue_core::decide::{Command, Compensate, Skip, TaskResult};
 use segue_core::event::Section;
 use segue_core::execution::Task;
 use segue_core::id::ExecutionId;
@@ -31,6 +31,8 @@ enum Act {
     Retry(u16),
     Restart(u16),
     Rerun(u16, u16),
+    Skip(u16, u16),
+    Jump(u16, u16),
     Deliver,
     DeliverAgain,
 }
@@ -55,7 +57,9 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         1 => any::<u16>().prop_map(Act::Terminate),
         3 => any::<u16>().prop_map(Act::Retry),
         1 => any::<u16>().prop_map(Act::Restart),
-        2 => any::<(u16, u16)>().prop_map(|(pick, task)| Act::Rerun(pick, task)),
+        2 => any::<(u16, u16)>().prop_map(|(pick, _task)| Act::Wake(pick)),
+        1 => any::<(u16, u16)>().prop_map(|(pick, place)| Act::Skip(pick, place)),
+        1 => any::<(u16, u16)>().prop_map(|(pick, place)| Act::Jump(pick, place)),
         4 => Just(Act::Deliver),
         1 => Just(Act::DeliverAgain),
     ];
@@ -82,6 +86,13 @@ impl Chaos {
     fn pick(&self, pick: u16) -> ExecutionId {
         let ids: Vec<ExecutionId> = self.run.executions.keys().copied().collect();
         ids[usize::from(pick) % ids.len()]
+    }
+
+    /// The reference of some node.
+    fn place(&self, pick: u16, place: u16) -> String {
+        let plan = &self.run.execution(self.pick(pick)).plan;
+        let nodes: Vec<String> = plan.nodes().map(|(_, node)| node.reference.to_string()).collect();
+        nodes[usize::from(place) % nodes.len()].clone()
     }
 
     fn send(&mut self, found: Option<(ExecutionId, u32)>, content: TaskResult) {
@@ -139,6 +150,14 @@ impl Chaos {
                 let count = self.run.execution(self.pick(pick)).tasks().len().max(1);
                 let task = u32::try_from(usize::from(task) % count + 1).expect("few attempts");
                 self.attempt(pick, Command::Rerun { task, input: None });
+            }
+            Act::Skip(pick, place) => {
+                let skip = Skip { reference: self.place(pick, place), ..Skip::default() };
+                self.attempt(pick, Command::Skip(Box::new(skip)));
+            }
+            Act::Jump(pick, place) => {
+                let reference = self.place(pick, place);
+                self.attempt(pick, Command::Jump { reference, input: None });
             }
             Act::Deliver => {
                 if let Some((id, message)) = self.run.messages.pop_front() {
