@@ -5,6 +5,7 @@ use std::future::Future;
 use axum::extract::State;
 use segue_core::decide::{Compensate, Outcome};
 use segue_core::id::ExecutionId;
+use segue_core::view::{self, Tasks};
 use segue_engine::{Control, Engine};
 use serde_json::{Map, Value, json};
 
@@ -32,6 +33,9 @@ pub(super) fn routes() -> Vec<Route> {
         post("/api/workflow/bulk/terminate", "Terminates executions", terminate)
             .params(&["reason", "triggerFailureWorkflow"])
             .body("[string]"),
+        post("/api/workflow/bulk/search", "Several executions, whole", look)
+            .params(&["includeTasks"])
+            .body("[string]"),
         delete("/api/workflow/bulk/remove", "Deletes executions", remove)
             .params(&["archiveWorkflow"])
             .body("[string]"),
@@ -41,9 +45,22 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
+/// Acts on each; the ids of those that it went well for are told.
 async fn each<F, R>(ids: Vec<String>, act: impl Fn(ExecutionId) -> F) -> Reply
 where
     F: Future<Output = Result<R, Problem>>,
+{
+    each_told(ids, |id| {
+        let acted = act(id);
+        async move { acted.await.map(|_| Value::from(id.to_string())) }
+    })
+    .await
+}
+
+/// Acts on each, and tells what came of it.
+async fn each_told<F>(ids: Vec<String>, act: impl Fn(ExecutionId) -> F) -> Reply
+where
+    F: Future<Output = Result<Value, Problem>>,
 {
     if ids.len() > IDS_MAX {
         let message = format!("Cannot process more than {IDS_MAX} workflows. Please use multiple requests.");
@@ -53,15 +70,24 @@ where
     let mut done = Vec::new();
     for id in ids {
         let outcome = match ids::workflow(&id) {
-            Ok(execution) => act(execution).await.map(drop),
+            Ok(execution) => act(execution).await,
             Err(problem) => Err(problem),
         };
         match outcome {
-            Ok(()) => done.push(id),
+            Ok(told) => done.push(told),
             Err(problem) => drop(failed.insert(id, Value::from(problem.message()))),
         }
     }
     reply(&json!({"bulkErrorResults": failed, "bulkSuccessfulResults": done}))
+}
+
+async fn look(State(app): State<App>, params: Params, List(ids): List<String>) -> Reply {
+    let tasks = if params.flag("includeTasks", true)? { Tasks::Included } else { Tasks::LeftOut };
+    let engine: &Engine = &app.engine;
+    each_told(ids, |id| async move {
+        Ok(engine.read(id, move |execution| view::workflow(execution, tasks)).await?)
+    })
+    .await
 }
 
 async fn pause(State(app): State<App>, List(ids): List<String>) -> Reply {
