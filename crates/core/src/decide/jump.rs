@@ -34,7 +34,7 @@ pub(super) fn decide(
     let plan = turn.plan.clone();
     turn.prune(|node, frame| region.has(&plan, node, frame));
     abandon(turn, &region, &reference);
-    drop_behind(turn, node, &frame);
+    drop_behind(turn, node, &frame, &region);
     // A JOIN would wait for ever for what was not reached in its branches.
     let awaited = turn.exec.joined(node, &frame).to_vec();
     for passed in passed_over(&plan, node).into_iter().chain(awaited) {
@@ -61,10 +61,14 @@ fn abandon(turn: &mut Turn<'_>, region: &Region, reference: &str) {
     }
 }
 
-/// Hides the task's earlier attempts and everything behind it.
-fn drop_behind(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame) {
+/// Hides the task's earlier attempts and everything behind it in the region: what is behind that may have begun before
+/// a retry reopened the region, and goes on.
+fn drop_behind(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame, region: &Region) {
     let rewind = Rewind::at(&turn.plan, node, frame);
     let mut dropped = rewind.dropped(turn.exec);
+    dropped.retain(|ordinal| {
+        turn.exec.task(*ordinal).is_some_and(|task| region.has(&turn.plan, task.node, &task.frame))
+    });
     let attempts = turn.exec.current_tasks().filter(|task| task.node == node && task.frame == *frame);
     dropped.extend(attempts.map(|task| task.ordinal));
     let joins = rewind.waiting_again(turn.exec);
