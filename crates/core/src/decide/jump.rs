@@ -100,6 +100,8 @@ fn passed_over(plan: &Plan, node: NodeIndex) -> Vec<NodeIndex> {
 struct Region {
     frame: Frame,
     depth: usize,
+    /// The loop that the frame counts the iterations of.
+    within: Option<NodeIndex>,
     /// The nodes of a branch's or a section's own sequence, or a step with those that wait for it; absent where the
     /// region is all of its level.
     branch: Option<HashSet<NodeIndex>>,
@@ -109,7 +111,7 @@ impl Region {
     /// `None` if nothing of it is running.
     fn around(turn: &Turn<'_>, node: NodeIndex, frame: &Frame) -> Option<Self> {
         let plan = &turn.plan;
-        let depth = plan.node(node).depth;
+        let (depth, within) = (plan.node(node).depth, plan.node(node).enclosing_loop);
         let is_open = |node: NodeIndex, frame: &Frame| {
             turn.exec.latest(node, frame).is_some_and(|task| !task.is_terminal())
         };
@@ -127,7 +129,7 @@ impl Region {
                     };
                     let runs =
                         turn.exec.latest(around, &outer).is_some_and(is_present) && is_open(around, &outer);
-                    return runs.then(|| Self { frame: frame.clone(), depth, branch: None });
+                    return runs.then(|| Self { frame: frame.clone(), depth, within, branch: None });
                 }
                 Parent::Branch(fork) => {
                     plan.join_of(fork).filter(|join| is_open(*join, frame))?;
@@ -145,11 +147,13 @@ impl Region {
                 }
             }
         };
-        Some(Self { frame: frame.clone(), depth, branch })
+        Some(Self { frame: frame.clone(), depth, within, branch })
     }
 
     fn has(&self, plan: &Plan, node: NodeIndex, frame: &Frame) -> bool {
-        let here = plan.at_depth(node, self.depth).filter(|_| frame.outer(self.depth) == self.frame);
+        let here = plan.at_depth(node, self.depth).filter(|here| {
+            frame.outer(self.depth) == self.frame && plan.node(*here).enclosing_loop == self.within
+        });
         let (Some(mut at), Some(branch)) = (here, &self.branch) else { return here.is_some() };
         loop {
             if branch.contains(&at) {
