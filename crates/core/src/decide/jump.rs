@@ -34,7 +34,7 @@ pub(super) fn decide(
     let plan = turn.plan.clone();
     turn.prune(|node, frame| region.has(&plan, node, frame));
     abandon(turn, &region, &reference);
-    drop_behind(turn, node, &frame);
+    drop_behind(turn, node, &frame, &region);
     // A JOIN would wait for ever for what was not reached in its branches.
     let awaited = turn.exec.joined(node, &frame).to_vec();
     for passed in passed_over(&plan, node).into_iter().chain(awaited) {
@@ -61,10 +61,14 @@ fn abandon(turn: &mut Turn<'_>, region: &Region, reference: &str) {
     }
 }
 
-/// Hides the task's earlier attempts and everything behind it.
-fn drop_behind(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame) {
+/// Hides the task's earlier attempts and everything behind it in the region: what is behind that may have begun before
+/// a retry reopened the region, and goes on.
+fn drop_behind(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame, region: &Region) {
     let rewind = Rewind::at(&turn.plan, node, frame);
     let mut dropped = rewind.dropped(turn.exec);
+    dropped.retain(|ordinal| {
+        turn.exec.task(*ordinal).is_some_and(|task| region.has(&turn.plan, task.node, &task.frame))
+    });
     let attempts = turn.exec.current_tasks().filter(|task| task.node == node && task.frame == *frame);
     dropped.extend(attempts.map(|task| task.ordinal));
     let joins = rewind.waiting_again(turn.exec);
@@ -96,6 +100,8 @@ fn passed_over(plan: &Plan, node: NodeIndex) -> Vec<NodeIndex> {
 struct Region {
     frame: Frame,
     depth: usize,
+    /// The loop that the frame counts the iterations of.
+    within: Option<NodeIndex>,
     /// The nodes of a branch's or a section's own sequence, or a step with those that wait for it; absent where the
     /// region is all of its level.
     branch: Option<HashSet<NodeIndex>>,
@@ -105,7 +111,7 @@ impl Region {
     /// `None` if nothing of it is running.
     fn around(turn: &Turn<'_>, node: NodeIndex, frame: &Frame) -> Option<Self> {
         let plan = &turn.plan;
-        let depth = plan.node(node).depth;
+        let (depth, within) = (plan.node(node).depth, plan.node(node).enclosing_loop);
         let is_open = |node: NodeIndex, frame: &Frame| {
             turn.exec.latest(node, frame).is_some_and(|task| !task.is_terminal())
         };
@@ -123,7 +129,7 @@ impl Region {
                     };
                     let runs =
                         turn.exec.latest(around, &outer).is_some_and(is_present) && is_open(around, &outer);
-                    return runs.then(|| Self { frame: frame.clone(), depth, branch: None });
+                    return runs.then(|| Self { frame: frame.clone(), depth, within, branch: None });
                 }
                 Parent::Branch(fork) => {
                     plan.join_of(fork).filter(|join| is_open(*join, frame))?;
@@ -141,11 +147,13 @@ impl Region {
                 }
             }
         };
-        Some(Self { frame: frame.clone(), depth, branch })
+        Some(Self { frame: frame.clone(), depth, within, branch })
     }
 
     fn has(&self, plan: &Plan, node: NodeIndex, frame: &Frame) -> bool {
-        let here = plan.at_depth(node, self.depth).filter(|_| frame.outer(self.depth) == self.frame);
+        let here = plan.at_depth(node, self.depth).filter(|here| {
+            frame.outer(self.depth) == self.frame && plan.node(*here).enclosing_loop == self.within
+        });
         let (Some(mut at), Some(branch)) = (here, &self.branch) else { return here.is_some() };
         loop {
             if branch.contains(&at) {

@@ -32,7 +32,7 @@ pub(super) fn decide(turn: &mut Turn<'_>) -> Result<Outcome, Refusal> {
 pub(super) fn child_revived(turn: &mut Turn<'_>, task: &Task, rewinds: bool) -> Outcome {
     let ordinal = task.ordinal;
     let is_excused = turn.exec.is_excused(task);
-    if rewinds && (turn.exec.is_settled(task) || is_excused) {
+    if rewinds && (turn.exec.is_settled(task) || is_excused && !task.retried) {
         return super::rewind::child_rewound(turn, task);
     }
     let completed = turn.exec.status == ExecutionStatus::Completed;

@@ -133,10 +133,10 @@ impl Rewind {
         self.loops.iter().filter_map(latest).collect()
     }
 
-    /// TRY_CATCHes around the place that are in a later part, with the part that it lies in.
+    /// TRY_CATCHes around the place that are in another part, with the part that it lies in.
     fn parts_back(&self, exec: &Execution) -> Vec<(u32, Section)> {
         let latest = |(node, frame, section): &(NodeIndex, Frame, Section)| {
-            let task = exec.latest(*node, frame).filter(|task| task.trial.section > *section)?;
+            let task = exec.latest(*node, frame).filter(|task| task.trial.section != *section)?;
             Some((task.ordinal, *section))
         };
         self.parts.iter().filter_map(latest).collect()
