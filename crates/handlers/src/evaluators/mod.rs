@@ -234,7 +234,7 @@ impl Shared {
     }
 
     fn keep(&self, child: Child, is_worn: bool) {
-        if !is_worn {
+        if !is_worn && !child.is_slow() {
             self.idle.lock().push(child);
         }
     }
