@@ -2,15 +2,20 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::condition::Condition;
 use crate::json::Json;
 
 /// What a script is written in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Language {
+    /// ECMAScript 2023 without a host: no modules, no timers, no I/O.
     JavaScript,
+    /// jq 1.6; its answer is the list of all results.
     Jq,
+    /// Python 3, where the system can confine it.
     Python,
 }
 
@@ -26,11 +31,12 @@ impl Language {
 }
 
 /// How the text of a script is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Form {
     /// An expression, or statements whose last value counts.
     Expression,
-    /// The body of a function, with `return`.
+    /// The body of a function, with `return`. For JavaScript and Python; jq has expressions only.
     Body,
 }
 

@@ -13,8 +13,8 @@ impl Evaluator for Evaluators {
         let evaluators = self.clone();
         Box::pin(async move {
             let plan::Evaluation { script, input } = evaluation;
-            let (language, form) = (script.language.into(), script.form.into());
-            let asked = handlers::Evaluation { language, form, source: script.source, input, share };
+            let Script { language, form, source } = script;
+            let asked = handlers::Evaluation { language, form, source, input, share };
             let result = evaluators.evaluate(asked).await.map_err(failure)?;
             serde_json::from_str(result.text()).map_err(|error| {
                 EvaluationError::Failed(format!("the script's result cannot be read: {error}"))
@@ -25,8 +25,7 @@ impl Evaluator for Evaluators {
     fn check(&self, script: Script) -> Boxed<Result<(), String>> {
         let evaluators = self.clone();
         Box::pin(async move {
-            let (language, form) = (script.language.into(), script.form.into());
-            match evaluators.check(language, form, script.source).await {
+            match evaluators.check(script.language, script.form, script.source).await {
                 Err(handlers::EvaluationError::Failed(reason)) => Err(reason),
                 // What cannot be checked now is found out when it runs.
                 Ok(()) | Err(_) => Ok(()),

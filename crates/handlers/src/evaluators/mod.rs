@@ -7,7 +7,6 @@
 mod child;
 mod interpreter;
 mod options;
-mod plan;
 mod turns;
 
 use std::borrow::Cow;
@@ -18,40 +17,18 @@ use std::time::Instant;
 
 use parking_lot::Mutex;
 use segue_core::json::Json;
-use serde::{Deserialize, Serialize};
 use tokio::sync::{OnceCell, oneshot};
 
 use crate::evaluator::frames::{Answer, Failure, Limits, Purpose, Request, framed};
 use child::{Child, Fate};
 pub use options::EvaluatorOptions;
+pub use segue_core::plan::{Form, Language};
 use turns::{Running, Turns};
 
 /// Whose turn it is to have a script checked.
 const REGISTRATION: &str = "\0registration";
 /// What inputs and sources may take of a child's memory.
 const SHARE_OF_MEMORY: u64 = 4;
-
-/// The language of a script.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Language {
-    /// ECMAScript 2023 without a host: no modules, no timers, no I/O.
-    JavaScript,
-    /// jq 1.6; its answer is the list of all results.
-    Jq,
-    /// Python 3, where the system can confine it.
-    Python,
-}
-
-/// What the text of a script is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Form {
-    /// An expression, or statements whose last value counts.
-    Expression,
-    /// The body of a function, with `return`. For JavaScript and Python; jq has expressions only.
-    Body,
-}
 
 /// One script and what it is to be run on.
 #[derive(Clone, Debug)]

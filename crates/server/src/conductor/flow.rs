@@ -36,8 +36,12 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 async fn retry(State(app): State<App>, At(id): At<String>, params: Params) -> Reply {
-    let control = retrying(&params)?;
-    match act(&app.engine, ids::workflow(&id)?, control, &params).await? {
+    act_quietly(&app, &id, retrying(&params)?, &params).await
+}
+
+/// Does it and answers nothing, or says what it would do.
+async fn act_quietly(app: &App, id: &str, control: Control, params: &Params) -> Reply {
+    match act(&app.engine, ids::workflow(id)?, control, params).await? {
         Some(preview) => json(&preview),
         None => no_content(),
     }
@@ -50,11 +54,7 @@ pub(super) fn retrying(params: &Params) -> Result<Control, Problem> {
 }
 
 async fn restart(State(app): State<App>, At(id): At<String>, params: Params) -> Reply {
-    let control = restarting(&params)?;
-    match act(&app.engine, ids::workflow(&id)?, control, &params).await? {
-        Some(preview) => json(&preview),
-        None => no_content(),
-    }
+    act_quietly(&app, &id, restarting(&params)?, &params).await
 }
 
 /// How a restart is asked for.
