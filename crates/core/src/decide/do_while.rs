@@ -73,6 +73,7 @@ fn go_on(turn: &mut Turn<'_>, task: &Task, each: &DoWhile, holds: bool) {
     if holds {
         super::scope::begin_iteration(turn, task, each.body, task.iteration + 1);
     } else {
+        super::scope::drop_iterations(turn, task);
         end_task(turn, task.ordinal, Ending::completed());
     }
 }

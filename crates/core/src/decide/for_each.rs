@@ -33,6 +33,7 @@ pub(super) fn settle(turn: &mut Turn<'_>, task: &Task, each: &ForEach) {
             turn.settle_scope(task, Some(number));
         }
     } else if turn.exec.open_count(task.ordinal) == 0 {
+        super::scope::drop_iterations(turn, task);
         end_task(turn, task.ordinal, Ending::completed());
     }
 }

@@ -26,8 +26,8 @@ pub(super) fn settle(turn: &mut Turn<'_>, node: NodeIndex, inside: &Frame) {
     }
 }
 
-/// Begins an iteration of a loop; iterations that it does not keep are dropped.
-pub(super) fn begin_iteration(turn: &mut Turn<'_>, task: &Task, body: Option<NodeIndex>, number: u32) {
+/// Drops the iterations of a loop that it does not keep.
+pub(super) fn drop_iterations(turn: &mut Turn<'_>, task: &Task) {
     if turn.exec.kept_count(task).is_some() {
         let running = turn.exec.first_running(task.ordinal).unwrap_or(u32::MAX);
         let below = turn.exec.first_kept(task).min(running);
@@ -35,6 +35,11 @@ pub(super) fn begin_iteration(turn: &mut Turn<'_>, task: &Task, body: Option<Nod
             turn.emit(Event::IterationsDropped { task: task.ordinal, below });
         }
     }
+}
+
+/// Begins an iteration of a loop; iterations that it does not keep are dropped.
+pub(super) fn begin_iteration(turn: &mut Turn<'_>, task: &Task, body: Option<NodeIndex>, number: u32) {
+    drop_iterations(turn, task);
     let reference = turn.node(task.node).reference.clone();
     let frame = task.frame.clone();
     turn.emit(Event::IterationStarted { reference, frame, number });
