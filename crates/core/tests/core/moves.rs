@@ -147,3 +147,17 @@ fn a_jump_back_does_again_what_lies_behind() {
     run.work_off();
     assert_eq!(run.status(id), ExecutionStatus::Completed);
 }
+
+#[test]
+fn what_was_skipped_ahead_of_its_loop_is_no_place_to_go_on_from() {
+    let body = json!([simple("a"), simple("b")]);
+    let (mut run, id) = Run::of(
+        json!([simple("first"), {"name": "l", "taskReferenceName": "l", "type": "DO_WHILE", "loopCondition": "false", "loopOver": body}]),
+        json!({}),
+    );
+    skip(&mut run, id, "a", json!({})).expect("skipped");
+    run.terminate(id, "enough");
+    let skipped = run.task(id, "a__1").ordinal;
+    let refusal = run.apply(id, Command::Rerun { task: skipped, input: None });
+    assert_eq!(refusal, Err(Refusal::Unreachable("a__1".to_owned())));
+}
