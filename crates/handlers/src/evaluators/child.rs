@@ -22,9 +22,6 @@ const NOISE_BYTES_MAX: usize = 4_096;
 const ANSWER_BYTES: usize = 64 << 10;
 /// An interpreter stops its script itself where it can; the parent waits so much longer for it to say so.
 const GRACE: Duration = Duration::from_millis(100);
-/// A script that takes longer gives way to others.
-const QUICK: Duration = Duration::from_millis(20);
-const LOWEST_PRIORITY: i32 = 19;
 /// The end of what a dead child has said on standard error.
 const LAST_WORDS_BYTES: u64 = 16 << 10;
 
@@ -33,7 +30,6 @@ pub(super) struct Child {
     input: ChildStdin,
     output: BufReader<ChildStdout>,
     errors: ChildStderr,
-    is_slow: bool,
 }
 
 /// Why a child did not answer. It is of no further use.
@@ -96,7 +92,7 @@ impl Child {
         let input = process.stdin.take().ok_or_else(lost)?;
         let output = BufReader::new(process.stdout.take().ok_or_else(lost)?);
         let errors = process.stderr.take().ok_or_else(lost)?;
-        Ok(Self { process, input, output, errors, is_slow: false })
+        Ok(Self { process, input, output, errors })
     }
 
     async fn hello(&mut self) -> std::io::Result<Hello> {
@@ -107,26 +103,15 @@ impl Child {
             }
             heard.push(self.output.read_u8().await?);
         }
-        Ok(serde_json::from_slice(&read(&mut self.output, NOISE_BYTES_MAX).await?)?)
+        Ok(serde_json::from_slice(&self.read(NOISE_BYTES_MAX).await?)?)
     }
 
     /// Asks and waits for the answer. Without one in time, the child is killed.
     pub(super) async fn ask(&mut self, frame: &[u8], options: &EvaluatorOptions) -> Result<Answer, Fate> {
         let answer_bytes_max = options.result_bytes_max + ANSWER_BYTES;
-        let (process, is_slow) = (self.process.id(), &mut self.is_slow);
-        let pipes = (&mut self.input, &mut self.output);
         let asked = async {
-            pipes.0.write_all(frame).await.map_err(|_| ())?;
-            Ok(read(pipes.1, answer_bytes_max).await)
-        };
-        let asked = async {
-            tokio::pin!(asked);
-            if let Ok(answer) = timeout(QUICK, &mut asked).await {
-                return answer;
-            }
-            *is_slow = true;
-            give_way(process);
-            asked.await
+            self.input.write_all(frame).await.map_err(|_| ())?;
+            Ok(self.read(answer_bytes_max).await)
         };
         match timeout(options.time_limit + GRACE, asked).await {
             Ok(Ok(Ok(payload))) => answer(&payload),
@@ -143,9 +128,12 @@ impl Child {
         }
     }
 
-    /// It has given way to others, and does so for the rest of its life.
-    pub(super) fn is_slow(&self) -> bool {
-        self.is_slow
+    async fn read(&mut self, bytes_max: usize) -> std::io::Result<Vec<u8>> {
+        let mut head = [0; 4];
+        self.output.read_exact(&mut head).await?;
+        let mut payload = vec![0; frames::length(head, bytes_max)?];
+        self.output.read_exact(&mut payload).await?;
+        Ok(payload)
     }
 
     async fn kill(&mut self) -> Option<ExitStatus> {
@@ -166,23 +154,6 @@ impl Child {
             _ => self.kill().await,
         };
         Fate::Died(cause(status, &words))
-    }
-}
-
-async fn read(output: &mut BufReader<ChildStdout>, bytes_max: usize) -> std::io::Result<Vec<u8>> {
-    let mut head = [0; 4];
-    output.read_exact(&mut head).await?;
-    let mut payload = vec![0; frames::length(head, bytes_max)?];
-    output.read_exact(&mut payload).await?;
-    Ok(payload)
-}
-
-/// A script that takes long yields the processor to those that do not, so that they need not wait for its time slices.
-fn give_way(process: Option<u32>) {
-    let process = process.and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
-    if let Some(process) = process {
-        // Without the permission everything is only a little slower.
-        let _ = rustix::process::setpriority_process(Some(process), LOWEST_PRIORITY);
     }
 }
 

@@ -211,7 +211,7 @@ impl Shared {
     }
 
     fn keep(&self, child: Child, is_worn: bool) {
-        if !is_worn && !child.is_slow() {
+        if !is_worn {
             self.idle.lock().push(child);
         }
     }
