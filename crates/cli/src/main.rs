@@ -9,6 +9,7 @@ mod commands;
 mod error;
 mod input;
 mod print;
+mod project;
 #[cfg(test)]
 mod reference;
 mod tree;

@@ -2,6 +2,7 @@
 
 mod bench;
 mod completions;
+mod config;
 mod control;
 mod def;
 pub(crate) mod evaluator;
@@ -80,6 +81,8 @@ enum Command {
     Bench(bench::Args),
     #[command(subcommand)]
     Store(store::Command),
+    #[command(subcommand)]
+    Config(config::Command),
     Completions(completions::Args),
 }
 
@@ -114,6 +117,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Task(command) => task::run(command, &context).await,
         Command::Bench(args) => bench::run(args, cli.json).await,
         Command::Store(command) => store::run(command, cli.json).await,
+        Command::Config(command) => config::run(command, cli.json),
         Command::Completions(args) => completions::run(&args),
     }
 }
