@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 
-/// Reads `JSON`, `@FILE` or `-` as a JSON object.
+/// Reads `JSON`, `FILE`, `@FILE` or `-` as a JSON object; a file may be YAML.
 pub(crate) fn object(argument: Option<&str>) -> Result<Map<String, Value>> {
     let Some(argument) = argument else { return Ok(Map::new()) };
     let (name, text) = match argument {
@@ -21,14 +21,20 @@ pub(crate) fn object(argument: Option<&str>) -> Result<Map<String, Value>> {
         }
         _ => match argument.strip_prefix('@') {
             Some(path) => (path, file(Path::new(path))?),
+            None if !argument.trim_start().starts_with('{') && Path::new(argument).is_file() => {
+                (argument, file(Path::new(argument))?)
+            }
             None => ("--input", argument.to_owned()),
         },
     };
-    match serde_json::from_str(&text) {
+    let document = Document::new(&text).in_file(name);
+    let read: std::result::Result<Value, Diagnostic> = document.read();
+    match read {
         Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err(Error::usage(format!("{name}: expected a JSON object"))),
-        Err(error) => Err(Error::usage(format!("{name}:{}:{}: {error}", error.line(), error.column()))
-            .hint("expected a JSON object, @FILE, or - for standard input")),
+        Ok(_) => Err(Error::usage(format!("{name}: expected a JSON object"))
+            .hint("expected a JSON object, a file, or - for standard input")),
+        Err(diagnostic) => Err(Error::usage(told(&document, &diagnostic))
+            .hint("expected a JSON object, a file, or - for standard input")),
     }
 }
 

@@ -8,10 +8,12 @@ mod bench;
 mod commands;
 mod error;
 mod input;
+mod letrun;
 mod print;
 mod project;
 #[cfg(test)]
 mod reference;
+mod screen;
 mod tree;
 
 use std::io::IsTerminal;

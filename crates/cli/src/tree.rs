@@ -6,36 +6,35 @@ use crate::print::field;
 
 /// One line per task: a mark, the reference, the type, the status, how long it took.
 pub(crate) fn lines(workflow: &Value) -> Vec<String> {
-    let mut lines = vec![format!(
-        "{} {} {} ({})",
-        mark(&field(workflow, "status")),
-        field(workflow, "workflowName"),
-        field(workflow, "status"),
-        field(workflow, "workflowId")
-    )];
+    let mut lines = vec![head(workflow)];
     let tasks = workflow.get("tasks").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     for (place, task) in tasks.iter().enumerate() {
-        lines.push(line(task, place + 1 == tasks.len()));
+        let (name, kind) = (field(task, "referenceTaskName"), field(task, "taskType"));
+        lines.push(line_of(task, &name, &kind, place + 1 == tasks.len()));
     }
-    if let Some(reason) = workflow.get("reasonForIncompletion").and_then(Value::as_str) {
-        lines.push(format!("reason: {reason}"));
-    }
+    lines.extend(reason(workflow));
     lines
 }
 
-fn line(task: &Value, is_last: bool) -> String {
+/// The execution itself.
+pub(crate) fn head(workflow: &Value) -> String {
+    let of = |key: &str| field(workflow, key);
+    format!("{} {} {} ({})", mark(&of("status")), of("workflowName"), of("status"), of("workflowId"))
+}
+
+/// Why it ended as it did, where there is something to say.
+pub(crate) fn reason(workflow: &Value) -> Option<String> {
+    workflow.get("reasonForIncompletion").and_then(Value::as_str).map(|reason| format!("reason: {reason}"))
+}
+
+/// A task, under a name and a kind that its reader knows.
+pub(crate) fn line_of(task: &Value, name: &str, kind: &str, is_last: bool) -> String {
     let status = field(task, "status");
     let number = |key: &str| task.get(key).and_then(Value::as_i64).unwrap_or(0);
-    let depth = field(task, "referenceTaskName").matches("__").count();
+    let depth = name.matches("__").count();
     let branch = if is_last { "└─" } else { "├─" };
-    let mut text = format!(
-        "{branch}{} {} {:<28} {:<14} {}",
-        "  ".repeat(depth),
-        mark(&status),
-        field(task, "referenceTaskName"),
-        field(task, "taskType"),
-        status
-    );
+    let indent = "  ".repeat(depth);
+    let mut text = format!("{branch}{indent} {} {name:<28} {kind:<14} {status}", mark(&status));
     let (start, end) = (number("startTime"), number("endTime"));
     if start > 0 && end >= start {
         text.push_str(&format!(" {} ms", end - start));

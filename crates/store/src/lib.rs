@@ -6,6 +6,7 @@ mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod contract;
+mod copy;
 mod fold;
 pub mod memory;
 mod open;
@@ -14,4 +15,5 @@ pub mod rate;
 pub mod sqlite;
 
 pub use contract::{Error, Result, Store};
+pub use copy::copy_executions;
 pub use open::open;

@@ -1,4 +1,4 @@
-//! `segue pause`, `resume`, `terminate`, `retry`, `restart`, `rerun`, `skip`, `jump`, `upgrade`.
+//! `segue pause`, `terminate`, `retry`, `restart`, `rerun`, `skip`, `jump`, `upgrade`.
 
 use serde_json::{Map, Value, json};
 
@@ -12,14 +12,6 @@ use crate::print;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  segue pause ID")]
 pub(crate) struct Pause {
-    /// The execution.
-    id: String,
-}
-
-/// End a pause.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  segue resume ID")]
-pub(crate) struct Resume {
     /// The execution.
     id: String,
 }
@@ -146,12 +138,11 @@ impl Pause {
     }
 }
 
-impl Resume {
-    pub(crate) async fn run(self, context: &Context) -> Result<()> {
-        context.api.put(&format!("/workflow/{}/resume", segment(&self.id)), None).await?;
-        say(context, &self.id, "resumed");
-        Ok(())
-    }
+/// Ends the pause of an execution on the server.
+pub(crate) async fn end_pause(context: &Context, id: &str) -> Result<()> {
+    context.api.put(&format!("/workflow/{}/resume", segment(id)), None).await?;
+    say(context, id, "resumed");
+    Ok(())
 }
 
 impl Terminate {

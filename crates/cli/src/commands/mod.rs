@@ -8,6 +8,7 @@ mod def;
 pub(crate) mod evaluator;
 mod import;
 mod ls;
+mod resume;
 mod run;
 pub(crate) mod server;
 mod show;
@@ -68,7 +69,7 @@ enum Command {
     Watch(watch::Args),
     Why(why::Args),
     Pause(control::Pause),
-    Resume(control::Resume),
+    Resume(resume::Args),
     Terminate(control::Terminate),
     Retry(control::Retry),
     Restart(control::Restart),
@@ -106,7 +107,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Watch(args) => watch::run(args, &context).await,
         Command::Why(args) => why::run(args, &context).await,
         Command::Pause(args) => args.run(&context).await,
-        Command::Resume(args) => args.run(&context).await,
+        Command::Resume(args) => resume::run(args, &context).await,
         Command::Terminate(args) => args.run(&context).await,
         Command::Retry(args) => args.run(&context).await,
         Command::Restart(args) => args.run(&context).await,

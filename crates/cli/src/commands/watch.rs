@@ -1,6 +1,5 @@
 //! `segue watch`.
 
-use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -8,6 +7,7 @@ use serde_json::Value;
 use super::Context;
 use crate::api::segment;
 use crate::error::{Error, Result};
+use crate::screen::Screen;
 use crate::{print, tree};
 
 /// Show the task tree of an execution, live, until it is over.
@@ -68,29 +68,4 @@ pub(crate) fn conclude(workflow: &Value, as_json: bool, show: Show) -> Result<()
     let id = print::field(workflow, "workflowId");
     Err(Error::failed(format!("the workflow ended as {status}: {reason}"))
         .hint(format!("segue show {id}, then segue retry {id}")))
-}
-
-/// The live tree on standard error: drawn over on a terminal, only what changed elsewhere.
-#[derive(Default)]
-pub(crate) struct Screen {
-    drawn: Vec<String>,
-}
-
-impl Screen {
-    pub(crate) fn draw(&mut self, lines: &[String]) {
-        let mut err = std::io::stderr().lock();
-        // Nothing is lost if nobody sees the progress.
-        if err.is_terminal() {
-            if !self.drawn.is_empty() {
-                let _ = write!(err, "\x1b[{}A\x1b[J", self.drawn.len());
-            }
-            lines.iter().for_each(|line| drop(writeln!(err, "{line}")));
-        } else {
-            lines
-                .iter()
-                .filter(|line| !self.drawn.contains(line))
-                .for_each(|line| drop(writeln!(err, "{line}")));
-        }
-        self.drawn = lines.to_vec();
-    }
 }

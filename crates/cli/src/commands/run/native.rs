@@ -1,7 +1,6 @@
-//! `segue run`.
+//! A definition in Conductor's format.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use segue_core::decide::Start;
@@ -11,37 +10,18 @@ use segue_core::view::{self, Tasks};
 use segue_engine::{Engine, StartBy};
 use segue_server::{Server, ServerOptions};
 use serde_json::Value;
+use tokio::task::JoinHandle;
 
-use super::watch::{Screen, Show, conclude, is_over};
-use super::{def, server};
+use super::Args;
+use crate::commands::watch::{Show, conclude, is_over};
+use crate::commands::{def, server};
 use crate::error::{Error, Result};
+use crate::screen::Screen;
 use crate::{input, tree};
-
-/// Run one definition file in this process, without a server.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  segue run greet.json --input '{\"name\": \"Ada\"}'
-  segue run order.json --save order.db          keep it; run again to see it with `segue server --store order.db`
-  segue run order.json --serve 8080             let workers take its tasks")]
-pub(crate) struct Args {
-    /// A JSON or YAML file with one definition; in a list, the first is run and the others can be its children.
-    file: PathBuf,
-    /// Input: JSON, @FILE, or - for standard input.
-    #[arg(long, value_name = "JSON")]
-    input: Option<String>,
-    /// Keep the execution in this database file.
-    #[arg(long, value_name = "FILE")]
-    save: Option<PathBuf>,
-    /// Serve workers on this port while it runs; 0 takes a free one.
-    #[arg(long, value_name = "PORT")]
-    serve: Option<u16>,
-    #[command(flatten)]
-    http: server::HttpArgs,
-}
 
 const PAUSE: Duration = Duration::from_millis(50);
 
-pub(crate) async fn run(args: Args, as_json: bool) -> Result<()> {
+pub(super) async fn run(args: Args, as_json: bool) -> Result<()> {
     let definitions = def::read(&args.file).await?;
     let Some(definition) = definitions.first().cloned() else {
         return Err(Error::usage(format!("{}: there is no definition in it", args.file.display())));
@@ -54,35 +34,40 @@ pub(crate) async fn run(args: Args, as_json: bool) -> Result<()> {
             .hint("--serve PORT lets workers poll this run; or use `segue server`"));
     }
     let url =
-        args.save.as_ref().map_or_else(|| "memory:".to_owned(), |path| format!("sqlite:{}", path.display()));
+        args.save.as_ref().map_or_else(|| "memory:".to_owned(), |path| format!("sqlite:{path}"));
     let engine = server::open_engine(segue_store::open(&url).await?, args.http.http_allow).await?;
     engine.put_workflows(&definitions, segue_store::contract::Overwrite::Allowed).await?;
     let server = match args.serve {
-        Some(port) => {
-            let options = ServerOptions {
-                listen: SocketAddr::from(([127, 0, 0, 1], port)),
-                ..ServerOptions::default()
-            };
-            let server =
-                Server::bind(engine.clone(), options).await.map_err(|error| Error::io(error.to_string()))?;
-            eprintln!("workers can poll {}", server.url());
-            Some(tokio::spawn(server.run(std::future::pending())))
-        }
+        Some(port) => Some(serve_workers(&engine, port).await?),
         None => None,
     };
     let start = Start { input, ..Start::default() };
     let started = engine.start(StartBy::Definition(Box::new(definition)), start).await?;
-    let followed = follow(&engine, started.execution).await;
+    let followed = follow(&engine, started.execution, args.pipe).await;
     if let Some(server) = server {
         server.abort();
     }
     engine.shutdown().await?;
-    conclude(&followed?, as_json, Show::Result)
+    let workflow = followed?;
+    if let Some(path) = &args.output {
+        crate::letrun::output::write(path, &workflow["output"])?;
+    }
+    conclude(&workflow, as_json, Show::Result)
+}
+
+/// Serves workers on a port of this machine, until the task is aborted.
+pub(super) async fn serve_workers(engine: &Engine, port: u16) -> Result<JoinHandle<std::io::Result<()>>> {
+    let listen = SocketAddr::from(([127, 0, 0, 1], port));
+    let options = ServerOptions { listen, ..ServerOptions::default() };
+    let server =
+        Server::bind(engine.clone(), options).await.map_err(|error| Error::io(error.to_string()))?;
+    eprintln!("workers can poll {}", server.url());
+    Ok(tokio::spawn(server.run(std::future::pending())))
 }
 
 /// Shows the tree until the execution is over or the user stops waiting.
-async fn follow(engine: &Engine, id: segue_core::id::ExecutionId) -> Result<Value> {
-    let mut screen = Screen::default();
+async fn follow(engine: &Engine, id: segue_core::id::ExecutionId, is_quiet: bool) -> Result<Value> {
+    let mut screen = if is_quiet { Screen::quiet() } else { Screen::default() };
     let stop = server::stop_signal();
     tokio::pin!(stop);
     loop {

@@ -1,0 +1,75 @@
+//! `segue resume`.
+
+use std::path::PathBuf;
+
+use segue_core::id::ExecutionId;
+
+use super::run::finish;
+use super::{Context, control, server};
+use crate::error::{Error, Result};
+use crate::letrun::file::{Flow, Reading};
+use crate::letrun::saved::Saved;
+use crate::letrun::session::{Kept, Session, Show};
+use crate::letrun::setup::{Setup, Surface, level};
+use crate::project::Project;
+use crate::screen::Screen;
+
+/// Go on with a saved run of a letrun file, or end the pause of an execution on the server.
+///
+/// What is done is skipped, what failed is tried again. A run is looked for among those that the project of the working
+/// directory has saved; any other id is the server's.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  segue resume ID
+  segue resume ID --project songs/ -p > output.json")]
+pub(crate) struct Args {
+    /// The execution.
+    id: String,
+    /// A file or folder of the project that saved it.
+    #[arg(long, default_value = ".", value_name = "PATH")]
+    project: PathBuf,
+    /// Write the output to this file.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Print nothing but the output, and errors.
+    #[arg(short, long)]
+    pipe: bool,
+    /// Show lines of handlers from this level on: error, warn, info, verbose, debug.
+    #[arg(short, long, value_name = "LEVEL", value_parser = ["error", "warn", "info", "verbose", "debug"])]
+    log: Option<String>,
+    #[command(flatten)]
+    http: server::HttpArgs,
+}
+
+pub(crate) async fn run(args: Args, context: &Context) -> Result<()> {
+    let project = Project::of(&args.project)?;
+    match Saved::find(&project, &args.id)? {
+        Some(saved) => resume(args, project, &saved, context.json).await,
+        None => control::end_pause(context, &args.id).await,
+    }
+}
+
+async fn resume(args: Args, project: Project, saved: &Saved, as_json: bool) -> Result<()> {
+    let id: ExecutionId =
+        saved.id.parse().map_err(|_| Error::usage(format!("{:?} is no id of an execution", saved.id)))?;
+    let kept = Kept {
+        folder: project.runs_dir(),
+        journal: saved.journal.clone(),
+        is_copy: false,
+        strict: saved.strict,
+    };
+    let level = level(args.log.as_deref(), &project);
+    let screen = if args.pipe { Screen::quiet() } else { Screen::default() };
+    let reading = Reading { strict: saved.strict, ..Reading::default() };
+    let setup = Setup::new(project, reading, Surface::new(screen, &level), args.http.http_allow).await?;
+    let flow = Flow::read(&saved.file, &setup.project, setup.reading)?;
+    let url = format!("sqlite:{}", kept.folder.join(&kept.journal).display());
+    let session = Session::open(&setup, flow.clone(), &url, None).await?;
+    if saved.status == "completed" {
+        setup.surface.say("everything in it is done");
+    } else {
+        session.go_on(id).await?;
+    }
+    let show = Show { file: args.output, is_bare: args.pipe, as_json };
+    finish(&session, id, &kept, &flow, &show).await
+}

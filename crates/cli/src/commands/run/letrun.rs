@@ -1,0 +1,93 @@
+//! A letrun file, once.
+
+use segue_core::id::ExecutionId;
+
+use super::Args;
+use crate::error::{Error, Result};
+use crate::input;
+use crate::letrun::file::{Flow, Reading};
+use crate::letrun::session::{Followed, Kept, Session, Show, conclude};
+use crate::letrun::setup::{Setup, Surface, level};
+use crate::project::Project;
+use crate::screen::Screen;
+
+pub(super) async fn run(args: Args, as_json: bool) -> Result<()> {
+    let input = input::object(args.input.as_deref())?;
+    let setup = setup(&args).await?;
+    let flow = Flow::read(&args.file, &setup.project, setup.reading)?;
+    let kept = kept(&args, &setup)?;
+    let url = match kept.is_copy {
+        true => "memory:".to_owned(),
+        false => format!("sqlite:{}", kept.folder.join(&kept.journal).display()),
+    };
+    let session = Session::open(&setup, flow.clone(), &url, None).await?;
+    let server = match args.serve {
+        Some(port) => Some(super::native::serve_workers(&session.engine, port).await?),
+        None => None,
+    };
+    let id = session.start(input).await?;
+    if !kept.is_copy {
+        session.summarise(id, &kept).await?;
+    }
+    let show = Show { file: args.output.clone(), is_bare: args.pipe, as_json };
+    let ended = finish(&session, id, &kept, &flow, &show).await;
+    if let Some(server) = server {
+        server.abort();
+    }
+    ended
+}
+
+/// Follows a run to its end, keeps what is to be kept, and prints what came of it.
+pub(crate) async fn finish(
+    session: &Session,
+    id: ExecutionId,
+    kept: &Kept,
+    flow: &Flow,
+    show: &Show,
+) -> Result<()> {
+    let followed = session.follow(id, std::future::pending()).await?;
+    let hint = format!("segue resume {id} goes on");
+    let ended = match &followed {
+        Followed::Over(workflow) => {
+            let ended = conclude(workflow, show, &flow.compiled.helpers);
+            match (ended, kept.is_copy) {
+                (Err(error), false) => Err(error.hint(hint)),
+                (Err(error), true) => Err(error.hint("with --save it could be resumed")),
+                (done, _) => done,
+            }
+        }
+        _ => Err(Error::failed("stopped before the workflow was over; it is saved").hint(hint)),
+    };
+    match followed {
+        Followed::Over(_) if kept.is_copy => {}
+        Followed::Over(_) => session.summarise(id, kept).await?,
+        _ => session.save(id, kept).await?,
+    }
+    session.close().await?;
+    ended
+}
+
+/// The project of the file, ready.
+pub(super) async fn setup(args: &Args) -> Result<Setup> {
+    let project = Project::of(&args.file)?;
+    let level = level(args.log.as_deref(), &project);
+    let screen = if args.pipe { Screen::quiet() } else { Screen::default() };
+    let reading =
+        Reading { strict: args.strict, counts_attempts: args.letrun_compat, host_does_all: false };
+    Setup::new(project, reading, Surface::new(screen, &level), args.http.http_allow.clone()).await
+}
+
+fn kept(args: &Args, setup: &Setup) -> Result<Kept> {
+    let folder = setup.project.runs_dir();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let fresh = format!("{}-{}.db", now.as_millis(), std::process::id());
+    let journal = match args.save.as_deref() {
+        None | Some("") => fresh,
+        Some(file) => std::path::absolute(file)?.display().to_string(),
+    };
+    let kept = Kept { folder, journal, is_copy: args.save.is_none(), strict: args.strict };
+    if !kept.is_copy {
+        std::fs::create_dir_all(&kept.folder)?;
+    }
+    Ok(kept)
+}

@@ -1,0 +1,97 @@
+//! A letrun file again and again, whenever something that it depends on changes.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Args;
+use crate::error::Result;
+use crate::input;
+use crate::letrun::file::Flow;
+use crate::letrun::memo::{Memo, stamp};
+use crate::letrun::session::{Followed, Session, Show, conclude};
+use crate::letrun::setup::{Setup, watched};
+
+/// Between two looks at the files.
+const PAUSE: Duration = Duration::from_millis(200);
+
+pub(super) async fn run(args: Args) -> Result<()> {
+    let input = input::object(args.input.as_deref())?;
+    let memo = Arc::new(Memo::default());
+    loop {
+        let before = Files::seen(&args);
+        let ended = once(&args, input.clone(), &memo, &before).await;
+        match ended {
+            Ok(Ended::Stopped) => return Ok(()),
+            Ok(Ended::Changed) => continue,
+            Ok(Ended::Over) => {}
+            Err(error) => drop(error.report(false)),
+        }
+        eprintln!("waiting for a change (Ctrl-C ends it)");
+        tokio::select! {
+            () = before.changed() => {}
+            () = crate::commands::server::stop_signal() => return Ok(()),
+        }
+    }
+}
+
+enum Ended {
+    Over,
+    Stopped,
+    Changed,
+}
+
+async fn once(
+    args: &Args,
+    input: serde_json::Map<String, serde_json::Value>,
+    memo: &Arc<Memo>,
+    files: &Files,
+) -> Result<Ended> {
+    // Plugins and configuration may have changed too. All tasks go through the host, where results are kept.
+    let mut setup: Setup = super::letrun::setup(args).await?;
+    setup.reading.host_does_all = true;
+    let flow = Flow::read(&args.file, &setup.project, setup.reading)?;
+    let session = Session::open(&setup, flow.clone(), "memory:", Some(memo.clone())).await?;
+    setup.surface.begin_anew();
+    let id = session.start(input).await?;
+    let followed = session.follow(id, files.changed()).await?;
+    session.close().await?;
+    match followed {
+        Followed::Stopped => Ok(Ended::Stopped),
+        Followed::Changed => Ok(Ended::Changed),
+        Followed::Over(workflow) => {
+            let show = Show { file: args.output.clone(), ..Show::default() };
+            conclude(&workflow, &show, &flow.compiled.helpers).map(|()| Ended::Over)
+        }
+    }
+}
+
+/// What the files looked like.
+struct Files {
+    paths: Vec<PathBuf>,
+    stamps: Vec<String>,
+}
+
+impl Files {
+    fn seen(args: &Args) -> Self {
+        let folder = args.file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let mut paths = match crate::project::Project::of(&args.file) {
+            Ok(project) => watched(&project, &args.file),
+            // A broken configuration is waited for like any other file.
+            Err(_) => vec![args.file.clone()],
+        };
+        paths.push(folder.map_or_else(|| PathBuf::from("."), PathBuf::from));
+        let stamps = paths.iter().map(|path| stamp(path)).collect();
+        Self { paths, stamps }
+    }
+
+    async fn changed(&self) {
+        loop {
+            tokio::time::sleep(PAUSE).await;
+            let differs = |(path, before): (&PathBuf, &String)| stamp(path) != *before;
+            if self.paths.iter().zip(&self.stamps).any(differs) {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! A letrun file with its project, compiled.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use segue_dialects::Document;
+use segue_dialects::letrun::{Compiled, Options, RetryDefaults, compile};
+
+use crate::error::{Error, Result};
+use crate::input;
+use crate::project::{Config, Project};
+
+/// How a file is to be understood.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Reading {
+    /// An expression that finds nothing fails its task.
+    pub(crate) strict: bool,
+    /// `retryCount` counts attempts.
+    pub(crate) counts_attempts: bool,
+    /// A plugin decides on every task.
+    pub(crate) host_does_all: bool,
+}
+
+/// A compiled file.
+#[derive(Debug, Clone)]
+pub(crate) struct Flow {
+    /// The file, absolute.
+    pub(crate) path: PathBuf,
+    /// Its native form, and what belongs to it.
+    pub(crate) compiled: Arc<Compiled>,
+}
+
+impl Flow {
+    /// Reads and compiles a file; warnings go to standard error.
+    pub(crate) fn read(path: &Path, project: &Project, reading: Reading) -> Result<Self> {
+        Self::parse(&input::file(path)?, path, project, reading)
+    }
+
+    /// Compiles a text as if it were this file's.
+    pub(crate) fn parse(text: &str, path: &Path, project: &Project, reading: Reading) -> Result<Self> {
+        let name = path.display().to_string();
+        let document = Document::new(text).in_file(&name);
+        let path = std::path::absolute(path)?;
+        let options = options(&project.config, &path, reading)?;
+        let compiled = compile(&document, &options).map_err(|found| {
+            let told: Vec<String> = found.iter().map(|one| input::told(&document, one)).collect();
+            Error::usage(told.join("\n"))
+        })?;
+        for warning in &compiled.warnings {
+            eprintln!("warning: {warning}");
+        }
+        Ok(Self { path, compiled: Arc::new(compiled) })
+    }
+
+    /// Where handlers are looked for first.
+    pub(crate) fn directory(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
+    }
+}
+
+/// What the configuration of a project says of its workflows.
+pub(crate) fn options(config: &Config, path: &Path, reading: Reading) -> Result<Options> {
+    let number = |key: &str| config.number(key).map(Option::unwrap_or_default);
+    let count = number("retry.default.retryCount")?;
+    Ok(Options {
+        retry: RetryDefaults {
+            // A negative or fractional count is no count.
+            count: count.clamp(0.0, f64::from(u16::MAX)) as u32,
+            strategy: config.text("retry.default.retryStrategy").unwrap_or_default(),
+            delay_seconds: number("retry.default.retryDelaySeconds")?,
+            backoff_rate: number("retry.default.backoffRate")?,
+        },
+        attempts_not_retries: reading.counts_attempts,
+        strict: reading.strict,
+        host_does_all: reading.host_does_all,
+        base: path.parent().map(Path::to_path_buf),
+        ..Options::default()
+    })
+}

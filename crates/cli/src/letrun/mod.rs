@@ -1,0 +1,10 @@
+//! letrun files on the command line: read with their project, run in this process, saved and resumed.
+
+pub(crate) mod file;
+pub(crate) mod memo;
+pub(crate) mod output;
+pub(crate) mod saved;
+pub(crate) mod scripts;
+pub(crate) mod session;
+pub(crate) mod setup;
+pub(crate) mod shown;

@@ -1,0 +1,208 @@
+//! One run of a letrun file in this process: an engine on a store, the project's host, and somebody who looks.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use segue_core::decide::Start;
+use segue_core::id::ExecutionId;
+use segue_core::json::Json;
+use segue_core::status::TaskStatus;
+use segue_core::view::{self, Tasks};
+use segue_engine::{Engine, Report, StartBy};
+use segue_handlers::host::Host;
+use serde_json::{Map, Value};
+
+use super::file::Flow;
+use super::memo::Memo;
+use super::saved::Saved;
+use super::scripts::Scripts;
+use super::setup::{Setup, Surface};
+use super::{output, shown};
+use crate::commands::server;
+use crate::error::{Error, Result};
+use crate::print::field;
+
+/// Between two looks at a running execution.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// An engine that does all tasks of one file.
+pub(crate) struct Session {
+    pub(crate) engine: Engine,
+    flow: Flow,
+    host: Host,
+    surface: Surface,
+}
+
+/// How following an execution ended.
+pub(crate) enum Followed {
+    /// The execution is over; as Conductor's JSON.
+    Over(Value),
+    /// The user stopped it.
+    Stopped,
+    /// A file changed.
+    Changed,
+}
+
+impl Session {
+    /// Opens a store and does what its executions need.
+    pub(crate) async fn open(
+        setup: &Setup,
+        flow: Flow,
+        url: &str,
+        memo: Option<Arc<Memo>>,
+    ) -> Result<Self> {
+        let store = segue_store::open(url).await?;
+        let engine = server::open_engine(store, setup.http.clone(), Some(setup.surface.lines())).await?;
+        let scripts = Scripts {
+            engine: engine.clone(),
+            host: setup.host.clone(),
+            directory: flow.directory().to_path_buf(),
+            places: setup.places(&flow),
+            patience: setup.patience,
+            memo,
+            lines: setup.surface.lines(),
+        };
+        scripts.serve();
+        Ok(Self { engine, flow, host: setup.host.clone(), surface: setup.surface.clone() })
+    }
+
+    /// Starts the file's workflow.
+    pub(crate) async fn start(&self, input: Map<String, Value>) -> Result<ExecutionId> {
+        let definition = Box::new(self.flow.compiled.definition.clone());
+        let start = Start { input: Json::of(&Value::Object(input)), ..Start::default() };
+        Ok(self.engine.start(StartBy::Definition(definition), start).await?.execution)
+    }
+
+    /// The execution as Conductor's JSON.
+    pub(crate) async fn look(&self, id: ExecutionId) -> Result<Value> {
+        Ok(self.engine.read(id, |execution| view::workflow(execution, Tasks::Included)).await?)
+    }
+
+    /// Shows an execution until it is over, the user stops it, or `changed` is done.
+    pub(crate) async fn follow(&self, id: ExecutionId, changed: impl Future<Output = ()>) -> Result<Followed> {
+        let stop = server::stop_signal();
+        tokio::pin!(stop, changed);
+        loop {
+            if !self.surface.is_quiet() {
+                let workflow = self.look(id).await?;
+                self.surface.draw(&shown::lines(&workflow, &self.flow.compiled.helpers));
+            }
+            tokio::select! {
+                ended = self.engine.wait(id, PAUSE) => if ended?.status.is_final() { break },
+                () = &mut stop => return Ok(Followed::Stopped),
+                () = &mut changed => return Ok(Followed::Changed),
+            }
+        }
+        let workflow = self.look(id).await?;
+        self.surface.draw(&shown::lines(&workflow, &self.flow.compiled.helpers));
+        Ok(Followed::Over(workflow))
+    }
+
+    /// Goes on with a saved execution: what failed is tried again, what is done is not.
+    pub(crate) async fn go_on(&self, id: ExecutionId) -> Result<()> {
+        let status = self.engine.status(id).await?.status;
+        if status.is_final() {
+            self.engine.retry(id).await?;
+        } else {
+            self.give_back(id).await?;
+        }
+        Ok(())
+    }
+
+    /// Attempts that a process took and did not live to finish are ready again, without counting as failed.
+    async fn give_back(&self, id: ExecutionId) -> Result<()> {
+        let ids = self.engine.read(id, |execution| {
+            let open = execution.tasks().filter(|task| task.status == TaskStatus::InProgress);
+            let queued = open.filter(|task| task.queue.is_some());
+            queued.map(|task| execution.id.task(task.ordinal)).collect::<Vec<_>>()
+        });
+        for task in ids.await? {
+            self.engine.report(task, &Report::of(TaskStatus::InProgress)).await?;
+        }
+        Ok(())
+    }
+
+    /// Brings what there is to disk in `journal` and its summary, so that the run can be resumed.
+    pub(crate) async fn save(&self, id: ExecutionId, kept: &Kept) -> Result<()> {
+        if kept.is_copy {
+            std::fs::create_dir_all(&kept.folder)?;
+            let path = kept.folder.join(&kept.journal);
+            let store = segue_store::open(&format!("sqlite:{}", path.display())).await?;
+            segue_store::copy_executions(&**self.engine.store(), &*store).await?;
+            store.close().await?;
+        }
+        self.summarise(id, kept).await
+    }
+
+    /// Writes the summary of a saved run.
+    pub(crate) async fn summarise(&self, id: ExecutionId, kept: &Kept) -> Result<()> {
+        let workflow = self.look(id).await?;
+        Saved::of(&workflow, &self.flow.path, kept.strict, &kept.journal).write(&kept.folder)
+    }
+
+    /// Ends it: what is under way is abandoned.
+    pub(crate) async fn close(&self) -> Result<()> {
+        self.engine.shutdown().await?;
+        self.host.stop().await;
+        Ok(())
+    }
+}
+
+/// Where a run is kept.
+#[derive(Debug, Clone)]
+pub(crate) struct Kept {
+    /// The folder of saved runs.
+    pub(crate) folder: PathBuf,
+    /// The file in it.
+    pub(crate) journal: String,
+    /// It is somewhere else now, and must be copied.
+    pub(crate) is_copy: bool,
+    /// How the file was read.
+    pub(crate) strict: bool,
+}
+
+/// Prints how a run ended; an unsuccessful end is an error that names its first cause.
+pub(crate) fn conclude(workflow: &Value, how: &Show, helpers: &std::collections::HashSet<String>) -> Result<()> {
+    let yielded = output::of(workflow);
+    if let Some(path) = &how.file {
+        output::write(path, yielded.unwrap_or(&Value::Null))?;
+    }
+    if how.as_json {
+        crate::print::json(workflow);
+    }
+    if field(workflow, "status") == "COMPLETED" {
+        if !how.as_json {
+            output::print(yielded, how.is_bare);
+        }
+        return Ok(());
+    }
+    Err(cause(workflow, helpers))
+}
+
+/// What is printed of a run that is over.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Show {
+    pub(crate) file: Option<PathBuf>,
+    pub(crate) is_bare: bool,
+    pub(crate) as_json: bool,
+}
+
+/// The first task that failed and was not forgiven, and why.
+fn cause(workflow: &Value, helpers: &std::collections::HashSet<String>) -> Error {
+    let reason = field(workflow, "reasonForIncompletion");
+    let tasks = workflow.get("tasks").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let failed = tasks.iter().rev().find(|task| {
+        let status = field(task, "status");
+        matches!(status.as_str(), "FAILED" | "FAILED_WITH_TERMINAL_ERROR" | "TIMED_OUT")
+            && !shown::is_helper(task, helpers)
+            && (reason.is_empty() || field(task, "reasonForIncompletion") == reason)
+    });
+    let status = field(workflow, "status").to_lowercase();
+    Error::failed(match failed {
+        Some(task) => {
+            format!("task {:?} failed: {reason}", shown::name(&field(task, "referenceTaskName")))
+        }
+        None => format!("the workflow ended as {status}: {reason}"),
+    })
+}

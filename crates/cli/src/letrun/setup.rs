@@ -1,0 +1,135 @@
+//! What a run of a letrun file needs beside the file: the project, its host, somewhere to show things.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use segue_engine::Builtins;
+use segue_handlers::host::{Host, HostOptions, TASK_INVOKER};
+use segue_handlers::{Allowed, EvaluatorOptions};
+use serde_json::Value;
+
+use super::file::{Flow, Reading};
+use super::scripts::{Lines, Machine};
+use crate::error::{Error, Result};
+use crate::project::Project;
+use crate::screen::Screen;
+
+/// What all runs of one project share.
+pub(crate) struct Setup {
+    pub(crate) project: Project,
+    pub(crate) host: Host,
+    pub(crate) reading: Reading,
+    pub(crate) surface: Surface,
+    /// What HTTP tasks may reach.
+    pub(crate) http: Vec<Allowed>,
+    /// How long an attempt of a handler may take.
+    pub(crate) patience: Duration,
+}
+
+/// Names of levels, the most important first.
+const LEVELS: [&str; 5] = ["error", "warn", "info", "verbose", "debug"];
+
+impl Setup {
+    /// Starts the project's host, which loads its plugins.
+    pub(crate) async fn new(
+        project: Project,
+        mut reading: Reading,
+        surface: Surface,
+        http: Vec<Allowed>,
+    ) -> Result<Self> {
+        let machine = Machine {
+            services: Builtins::new(EvaluatorOptions::default()).letrun(http.clone()),
+            directory: std::env::current_dir()?,
+            project: project.clone(),
+            reading,
+            lines: surface.lines(),
+        };
+        let host = Host::start(options(&project, Arc::new(machine))?);
+        let host = host.await.map_err(|error| Error::io(error.message))?;
+        reading.host_does_all = host.plugins().iter().any(|plugin| plugin.kind == TASK_INVOKER);
+        let seconds = project.config.number("task.timeoutSeconds")?.unwrap_or(3600.0);
+        let patience = Duration::try_from_secs_f64(seconds)
+            .map_err(|_| Error::usage(format!("task.timeoutSeconds: {seconds} is no time")))?;
+        Ok(Self { project, host, reading, surface, http, patience })
+    }
+
+    /// Where handlers are looked for.
+    pub(crate) fn places(&self, flow: &Flow) -> Vec<PathBuf> {
+        let here = std::env::current_dir().unwrap_or_default();
+        vec![flow.directory().to_path_buf(), here, self.project.task_dir()]
+    }
+}
+
+fn options(project: &Project, machine: Arc<Machine>) -> Result<HostOptions> {
+    let text = |key: &str| project.config.text(key).unwrap_or_default();
+    let config = match project.config.merged() {
+        Value::Object(config) => config,
+        _ => serde_json::Map::new(),
+    };
+    Ok(HostOptions {
+        working_directory: machine.directory.clone(),
+        plugin_directory: project.plugin_dir(),
+        task_directory: project.task_dir(),
+        node: PathBuf::from(project.config.text("script-engine.javascript.nodePath").unwrap_or("node".into())),
+        python: PathBuf::from(text("script-engine.python.pythonPath")),
+        config,
+        ..HostOptions::new(&project.root, machine)
+    })
+}
+
+/// The screen, and what is shown on it.
+#[derive(Clone)]
+pub(crate) struct Surface {
+    screen: Arc<Mutex<Screen>>,
+    /// The place of the least important level that is shown.
+    level: usize,
+}
+
+impl Surface {
+    /// Shows lines from a level on.
+    pub(crate) fn new(screen: Screen, level: &str) -> Self {
+        let level = LEVELS.iter().position(|one| *one == level).unwrap_or(2);
+        Self { screen: Arc::new(Mutex::new(screen)), level }
+    }
+
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.screen.lock().is_quiet()
+    }
+
+    pub(crate) fn draw(&self, lines: &[String]) {
+        self.screen.lock().draw(lines);
+    }
+
+    pub(crate) fn begin_anew(&self) {
+        self.screen.lock().begin_anew();
+    }
+
+    pub(crate) fn say(&self, line: &str) {
+        self.screen.lock().say(line);
+    }
+
+    /// Where handlers' lines go.
+    pub(crate) fn lines(&self) -> Lines {
+        let surface = self.clone();
+        Arc::new(move |level: &str, text: &str| {
+            let place = LEVELS.iter().position(|one| *one == level).unwrap_or(2);
+            if place <= surface.level {
+                surface.say(&format!("{level:>7}: {text}"));
+            }
+        })
+    }
+}
+
+/// The level that lines are shown from: the option's, else the configuration's.
+pub(crate) fn level(option: Option<&str>, project: &Project) -> String {
+    option.map(str::to_owned).or_else(|| project.config.text("logger.level")).unwrap_or_default()
+}
+
+/// The files that a run depends on.
+pub(crate) fn watched(project: &Project, file: &Path) -> Vec<PathBuf> {
+    let mut watched = vec![file.to_path_buf(), project.plugin_dir(), project.task_dir()];
+    watched.extend(crate::project::FILES.iter().map(|name| project.root.join(name)));
+    watched
+}
