@@ -9,7 +9,8 @@ use super::start::with_template;
 use super::turn::Turn;
 use crate::definition::WorkflowDef;
 use crate::event::{Event, ExecutionStarted, Frame};
-use crate::execution::{Scope, Task};
+use crate::execution::Task;
+use crate::expression::Template;
 use crate::id::ExecutionId;
 use crate::json::Json;
 use crate::plan::{Child, ChildDefinition, Kind, NodeIndex, Plan};
@@ -31,12 +32,14 @@ pub(super) fn visit(
     let ordinal = turn.next_ordinal();
     let parameters = turn.input_of(node, frame, ordinal);
     let target = target(turn, node, frame, ordinal, child);
-    let scope = scope(turn, node, frame, ordinal);
+    let mut param = |template: &Option<Template>, field| {
+        template.as_ref().map(|template| turn.render(template, node, frame, ordinal, field))
+    };
     let input = json!({
         "subWorkflowName": target.name,
         "subWorkflowVersion": target.version,
-        "subWorkflowTaskToDomain": child.domains.as_ref().map(|domains| domains.render(&scope)),
-        "priority": child.priority.as_ref().map(|priority| priority.render(&scope)),
+        "subWorkflowTaskToDomain": param(&child.domains, "subWorkflowParam.taskToDomain"),
+        "priority": param(&child.priority, "subWorkflowParam.priority"),
         "workflowInput": parameters.value(),
     });
     let start_at = ready_at.filter(|ready_at| *ready_at > turn.ctx.now);
@@ -54,7 +57,7 @@ pub(super) fn visit(
 
 /// The delay before a child's start is over.
 pub(super) fn begin(turn: &mut Turn<'_>, ordinal: u32) {
-    turn.too_deep = false;
+    turn.flaw = None;
     let Some(task) = turn.exec.task(ordinal).cloned() else { return };
     let plan = turn.plan.clone();
     let Kind::SubWorkflow(child) = &plan.node(task.node).kind else { return };
@@ -112,18 +115,23 @@ struct Target {
     plan: Result<Arc<Plan>, String>,
 }
 
-fn target(turn: &Turn<'_>, node: NodeIndex, frame: &Frame, ordinal: u32, child: &Child) -> Target {
-    let scope = scope(turn, node, frame, ordinal);
+fn target(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame, ordinal: u32, child: &Child) -> Target {
     let inline = |plan: Result<Arc<Plan>, String>| {
         let name = plan.as_ref().map_or(Value::Null, |plan| Value::from(&*plan.name));
         Target { name, version: None, is_inline: true, plan }
     };
     match &child.definition {
         ChildDefinition::Inline(plan) => inline(Ok(plan.clone())),
-        ChildDefinition::Computed(template) => inline(computed(turn, &template.render(&scope))),
+        ChildDefinition::Computed(template) => {
+            let field = "subWorkflowParam.workflowDefinition";
+            let definition = turn.render(template, node, frame, ordinal, field);
+            inline(computed(turn, &definition))
+        }
         ChildDefinition::Named { name, version } => {
-            let name = name.render(&scope);
-            let version = version.as_ref().and_then(|version| version_number(&version.render(&scope)));
+            let name = turn.render(name, node, frame, ordinal, "subWorkflowParam.name");
+            let version = version.as_ref().and_then(|version| {
+                version_number(&turn.render(version, node, frame, ordinal, "subWorkflowParam.version"))
+            });
             let text = name.as_str().unwrap_or_default();
             let found = turn.ctx.definitions.find(text, version);
             let plan = found.ok_or_else(|| missing(turn, node, text, version));
@@ -132,16 +140,13 @@ fn target(turn: &Turn<'_>, node: NodeIndex, frame: &Frame, ordinal: u32, child: 
     }
 }
 
-fn scope<'a>(turn: &'a Turn<'_>, node: NodeIndex, frame: &'a Frame, ordinal: u32) -> Scope<'a> {
-    let task = Some(turn.exec.id.task(ordinal));
-    Scope { execution: turn.exec, frame, within: turn.node(node).enclosing_loop, task }
-}
-
 /// Why a child cannot start.
 fn refusal(turn: &Turn<'_>, target: &Target) -> Option<(TaskStatus, String)> {
     let depth_max = turn.ctx.limits.depth_max;
+    if let Some(flaw) = &turn.flaw {
+        return Some((TaskStatus::FailedWithTerminalError, flaw.clone()));
+    }
     match &target.plan {
-        _ if turn.too_deep => Some((TaskStatus::FailedWithTerminalError, turn.too_deep_reason())),
         Err(reason) => Some((TaskStatus::Failed, reason.clone())),
         Ok(_) if turn.exec.started.depth >= depth_max => Some((
             TaskStatus::FailedWithTerminalError,

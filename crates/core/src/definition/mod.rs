@@ -25,4 +25,5 @@ pub use policy::{
 pub use sub_workflow::{InlineDefinition, SubWorkflowParams};
 pub use task::TaskDef;
 pub use validate::{Violation, validate, validate_task_def};
+pub use crate::expression::ExpressionStyle;
 pub use workflow::{CacheConfig, RateLimitConfig, WorkflowDef};

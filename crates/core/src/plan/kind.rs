@@ -190,6 +190,15 @@ impl Kind {
         matches!(self, Self::DoWhile(_) | Self::ForEach(_))
     }
 
+    /// The list that a loop goes through, where it has a field for it.
+    pub fn items(&self) -> Option<&Template> {
+        match self {
+            Self::DoWhile(each) => each.items.as_ref(),
+            Self::ForEach(each) => each.items.as_ref(),
+            _ => None,
+        }
+    }
+
     /// It is open as long as something in it is: a loop, a TRY_CATCH, a GRAPH.
     pub fn is_scope(&self) -> bool {
         self.is_loop() || matches!(self, Self::TryCatch(_) | Self::Graph(_))
