@@ -76,20 +76,17 @@ fn start(turn: &mut Turn<'_>, ordinal: u32, target: Target) {
     }
     let Ok(plan) = target.plan else { return };
     let input = turn.exec.task(ordinal).map(|task| task.input.object()).unwrap_or_default();
-    let mut child_input = match input.get("workflowInput") {
-        Some(Value::Object(parameters)) if !parameters.is_empty() => parameters.clone(),
-        _ => input.clone(),
+    let child_input = match plan.definition.expression_style.is_conductor() {
+        true => upstream_input(&input, target.is_inline),
+        false => input.get("workflowInput").map(Json::of).unwrap_or_default(),
     };
-    if target.is_inline {
-        child_input.insert("_systemMetadata".to_owned(), json!({"dynamic": true}));
-    }
     let parent = &turn.exec.started;
     let task_id = turn.exec.id.task(ordinal);
     let started = ExecutionStarted {
         name: plan.name.clone(),
         version: u32::try_from(plan.definition.version).unwrap_or(0),
         blueprint: plan.hash,
-        input: with_template(Json::of(&Value::Object(child_input)), &plan.definition.input_template),
+        input: with_template(child_input, &plan.definition),
         correlation_id: parent.correlation_id.clone(),
         priority: priority_number(input.get("priority").unwrap_or(&Value::Null)),
         domains: match input.get("subWorkflowTaskToDomain") {
@@ -105,6 +102,18 @@ fn start(turn: &mut Turn<'_>, ordinal: u32, target: Target) {
     };
     turn.pinned.push(plan);
     turn.send(turn.child_of(ordinal), MessageBody::Start(Box::new(started)));
+}
+
+/// The input of a child as Conductor makes it: without parameters of its own it is that of the attempt.
+fn upstream_input(input: &Map<String, Value>, is_inline: bool) -> Json {
+    let mut fields = match input.get("workflowInput") {
+        Some(Value::Object(parameters)) if !parameters.is_empty() => parameters.clone(),
+        _ => input.clone(),
+    };
+    if is_inline {
+        fields.insert("_systemMetadata".to_owned(), json!({"dynamic": true}));
+    }
+    Json::of(&Value::Object(fields))
 }
 
 /// What an attempt starts.

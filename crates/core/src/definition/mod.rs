@@ -16,6 +16,7 @@ pub mod validate;
 mod wire;
 mod workflow;
 
+pub use crate::expression::ExpressionStyle;
 pub use cases::Cases;
 pub(crate) use graph::graph_problems;
 pub use node::WorkflowTask;
@@ -25,5 +26,4 @@ pub use policy::{
 pub use sub_workflow::{InlineDefinition, SubWorkflowParams};
 pub use task::TaskDef;
 pub use validate::{Violation, validate, validate_task_def};
-pub use crate::expression::ExpressionStyle;
 pub use workflow::{CacheConfig, RateLimitConfig, WorkflowDef};

@@ -95,7 +95,9 @@ pub(super) fn parts(text: &str, missing: Missing) -> Result<Vec<Part>, PathError
     let last_close = text.rfind('}');
     let mut parts = Vec::new();
     let mut at = 0;
-    while let Some(open) = text[at..].find("${").map(|found| at + found).filter(|open| Some(*open) < last_close) {
+    while let Some(open) =
+        text[at..].find("${").map(|found| at + found).filter(|open| Some(*open) < last_close)
+    {
         push_literal(&mut parts, &text[at..open]);
         let inner = open + 2;
         let (operands, length) = query::operands(&text[inner..])
@@ -118,7 +120,9 @@ fn push_literal(parts: &mut Vec<Part>, text: &str) {
 /// A secret as the hand-off looks for it.
 fn secret_text(path: &[Segment]) -> String {
     let below = path.iter().skip(2).map(|segment| match segment {
-        Segment::Key(key) if key.chars().all(|next| next.is_alphanumeric() || next == '_') => format!(".{key}"),
+        Segment::Key(key) if key.chars().all(|next| next.is_alphanumeric() || next == '_') => {
+            format!(".{key}")
+        }
         other => other.to_string(),
     });
     format!("${{workflow.secrets{}}}", below.collect::<String>())

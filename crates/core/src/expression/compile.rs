@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::choice::{self, Missing};
 use super::path::Segment;
 use super::query::{self, Path, PathError};
 use super::scan::{Piece, pieces};
-use super::choice::{self, Missing};
 use super::{ExpressionError, ExpressionStyle, Part, Reference, Template};
 
 /// Expressions inside expressions, at most.
@@ -36,7 +36,9 @@ impl Template {
                 let items: Vec<Self> = list
                     .iter()
                     .enumerate()
-                    .map(|(at, item)| Self::compile_in(style, item).map_err(|error| below(&format!("[{at}]"), error)))
+                    .map(|(at, item)| {
+                        Self::compile_in(style, item).map_err(|error| below(&format!("[{at}]"), error))
+                    })
                     .collect::<Result<_, _>>()?;
                 if items.iter().all(Self::is_static) {
                     return Ok(Self::Static(items.into_iter().map(Self::into_static).collect()));

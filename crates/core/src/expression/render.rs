@@ -37,7 +37,8 @@ impl Template {
     pub fn render_found(&self, env: &dyn Environment) -> Value {
         match self {
             Self::Object(entries) => {
-                let found = entries.iter().filter_map(|(key, item)| Some((key.clone(), item.render(env).ok()?)));
+                let found =
+                    entries.iter().filter_map(|(key, item)| Some((key.clone(), item.render(env).ok()?)));
                 Value::Object(found.collect())
             }
             other => other.render(env).unwrap_or_default(),

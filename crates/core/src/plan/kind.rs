@@ -185,6 +185,11 @@ impl Kind {
         self.is_scope() || self.joins_others()
     }
 
+    /// Several of its iterations may run at once.
+    pub fn is_concurrent(&self) -> bool {
+        matches!(self, Self::ForEach(each) if each.concurrency > 1)
+    }
+
     /// What lies in it has a frame for each iteration.
     pub fn is_loop(&self) -> bool {
         matches!(self, Self::DoWhile(_) | Self::ForEach(_))

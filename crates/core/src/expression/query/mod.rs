@@ -74,7 +74,8 @@ impl Query {
     /// begin with.
     pub fn find(&self, env: &dyn Environment) -> Option<Value> {
         let has_begin = || self.prefix.is_empty() || env.resolve(&self.prefix).is_some();
-        run::find(self, env).filter(|found| self.is_definite || *found != Value::Array(Vec::new()) || has_begin())
+        run::find(self, env)
+            .filter(|found| self.is_definite || *found != Value::Array(Vec::new()) || has_begin())
     }
 
     /// What the path finds. `null` if that takes more work than an expression may cost.

@@ -50,9 +50,9 @@ impl Reader<'_> {
     fn constant(&self) -> Option<(&'static str, Value)> {
         let constants = [("true", Value::Bool(true)), ("false", Value::Bool(false)), ("null", Value::Null)];
         constants.into_iter().find(|(word, _)| {
-            self.rest().strip_prefix(word).is_some_and(|behind| {
-                behind.chars().next().is_none_or(|next| self.ends_path(next, behind))
-            })
+            self.rest()
+                .strip_prefix(word)
+                .is_some_and(|behind| behind.chars().next().is_none_or(|next| self.ends_path(next, behind)))
         })
     }
 }
