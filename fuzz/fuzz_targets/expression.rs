@@ -8,7 +8,7 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use segue_core::expression::{Environment, Segment, Template, select};
+use segue_core::expression::{Environment, ExpressionStyle, Segment, Template, select};
 use serde_json::Value;
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
@@ -38,12 +38,15 @@ fuzz_target!(|input: &str| {
     for text in [text.to_owned(), format!("${{{text}}}"), format!("${{w.books[?({text})]}}")] {
         let is_plain = !text.contains("${");
         let value = Value::String(text);
-        match Template::compile(&value) {
-            Ok(template) => {
-                let rendered = template.render(&document);
-                assert!(!is_plain || rendered == value);
+        for style in [ExpressionStyle::Conductor, ExpressionStyle::Lenient, ExpressionStyle::Strict] {
+            match Template::compile_in(style, &value) {
+                Ok(template) => {
+                    let rendered = template.render(&document);
+                    assert!(rendered.is_ok() || style == ExpressionStyle::Strict);
+                    assert!(!is_plain || rendered == Ok(value.clone()));
+                }
+                Err(error) => assert!(error.offset <= error.text.len() && error.column() > 0),
             }
-            Err(error) => assert!(error.offset <= error.text.len() && error.column() > 0),
         }
     }
 });

@@ -4,6 +4,16 @@ use std::fmt;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Severity {
+    /// The text cannot be used.
+    #[default]
+    Error,
+    /// The text can be used, but hardly means what it says.
+    Warning,
+}
+
 /// One finding in a text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Diagnostic {
@@ -21,6 +31,10 @@ pub struct Diagnostic {
     pub message: String,
     /// What was expected in its place.
     pub expected: Option<Box<str>>,
+    /// What may help.
+    pub hint: Option<Box<str>>,
+    /// How bad it is.
+    pub severity: Severity,
 }
 
 impl Diagnostic {
@@ -47,9 +61,13 @@ impl Diagnostic {
             "" => self.message.clone(),
             path => format!("{path}: {}", self.message),
         };
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let hint = self.hint.as_ref().map(|hint| Level::HELP.message(&**hint));
         if !shown {
-            return renderer
-                .render(&[annotate_snippets::Group::with_title(Level::ERROR.primary_title(&title))]);
+            return renderer.render(&[level.primary_title(&title).elements(hint)]);
         }
         let mut mark = AnnotationKind::Primary.span(start..end);
         if let Some(label) = &label {
@@ -59,7 +77,7 @@ impl Diagnostic {
         if let Some(file) = &self.file {
             snippet = snippet.path(file);
         }
-        renderer.render(&[Level::ERROR.primary_title(&title).element(snippet)])
+        renderer.render(&[level.primary_title(&title).element(snippet).elements(hint)])
     }
 }
 
@@ -76,7 +94,7 @@ pub(crate) fn place(text: &str, offset: usize) -> (usize, usize) {
 }
 
 impl fmt::Display for Diagnostic {
-    /// In one line: place, path, message, expectation.
+    /// In one line: place, path, message, expectation, hint.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(file) = &self.file {
             write!(f, "{file}: ")?;
@@ -88,8 +106,11 @@ impl fmt::Display for Diagnostic {
             write!(f, "{}: ", self.path)?;
         }
         f.write_str(&self.message)?;
-        match &self.expected {
-            Some(expected) => write!(f, ", expected {expected}"),
+        if let Some(expected) = &self.expected {
+            write!(f, ", expected {expected}")?;
+        }
+        match &self.hint {
+            Some(hint) => write!(f, " ({hint})"),
             None => Ok(()),
         }
     }

@@ -77,16 +77,26 @@ impl<'a> Document<'a> {
 
     /// Where a rule is broken. Points at the field, or at the nearest thing around it that the text has.
     pub fn locate(&self, violation: &Violation) -> Diagnostic {
-        let outline = match self.syntax {
-            Syntax::Json => Outline::of_json(self.text, self.text.len()),
-            Syntax::Yaml => yaml::outline(self.text),
-        };
+        let outline = self.outline();
         let span = outline.nearest(&violation.path).map_or(0..0, |place| place.span.clone());
         // Of a long value its first line is enough to find it.
         let line_end =
             self.text[span.start..span.end].find(['\n', '\r']).map_or(span.end, |at| span.start + at);
         let found = Diagnostic::at(self.text, span.start..line_end, violation.message.clone());
         self.named(Diagnostic { path: violation.path.clone(), ..found })
+    }
+
+    /// Where its values stand.
+    pub(crate) fn outline(&self) -> Outline {
+        match self.syntax {
+            Syntax::Json => Outline::of_json(self.text, self.text.len()),
+            Syntax::Yaml => yaml::outline(self.text),
+        }
+    }
+
+    /// The file that it came from, if it was said.
+    pub fn file(&self) -> Option<&'a str> {
+        self.file
     }
 
     fn named(&self, diagnostic: Diagnostic) -> Diagnostic {

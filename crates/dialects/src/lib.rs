@@ -6,9 +6,10 @@ pub mod conductor;
 mod diagnostic;
 mod document;
 pub mod json;
+pub mod letrun;
 mod outline;
 pub mod query;
 mod yaml;
 
-pub use diagnostic::Diagnostic;
+pub use diagnostic::{Diagnostic, Severity};
 pub use document::{BYTES_MAX, Document, Syntax};

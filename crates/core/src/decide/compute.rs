@@ -13,7 +13,7 @@ use crate::status::TaskStatus;
 
 pub(super) fn visit(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame, dialect: Dialect) {
     let ordinal = turn.schedule(node, frame, |_| {});
-    if turn.too_deep {
+    if turn.flaw.is_some() {
         return;
     }
     let input = turn.exec.task(ordinal).map(|task| task.input.object()).unwrap_or_default();

@@ -15,7 +15,7 @@ use crate::status::TaskStatus;
 
 pub(super) fn visit(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame, each: &DoWhile) {
     let (ordinal, items) = schedule(turn, node, frame);
-    if turn.too_deep {
+    if turn.flaw.is_some() {
         return;
     }
     if let Some(found) = items.filter(|items| !items.is_array()) {
@@ -33,7 +33,9 @@ pub(super) fn visit(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame, each: &
 pub(super) fn schedule(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame) -> (u32, Option<Value>) {
     let ordinal = turn.next_ordinal();
     let mut input = turn.input_of(node, frame, ordinal);
-    let items = turn.exec.render_items(node, frame);
+    let plan = turn.plan.clone();
+    let items = plan.node(node).kind.items();
+    let items = items.map(|items| turn.render(items, node, frame, ordinal, "items"));
     if let Some(items) = &items {
         let mut fields = input.object();
         fields.insert("items".to_owned(), items.clone());
@@ -48,6 +50,7 @@ pub(super) fn settle(turn: &mut Turn<'_>, task: &Task, each: &DoWhile) {
     if task.asked_at.is_some() {
         return;
     }
+    turn.flaw = None;
     let (node, frame) = (task.node, &task.frame);
     let is_last = task.items.as_ref().is_some_and(|items| task.iteration as usize >= items.len());
     let holds = match &each.condition {
@@ -66,7 +69,10 @@ pub(super) fn settle(turn: &mut Turn<'_>, task: &Task, each: &DoWhile) {
             }
         }
     };
-    go_on(turn, task, each, holds);
+    match turn.flaw.take() {
+        Some(flaw) => cannot_tell(turn, task, &flaw),
+        None => go_on(turn, task, each, holds),
+    }
 }
 
 fn go_on(turn: &mut Turn<'_>, task: &Task, each: &DoWhile, holds: bool) {

@@ -12,6 +12,9 @@ use crate::plan::{Kind, NodeIndex, branch_tasks, chosen_task};
 pub(super) fn visit_fork(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame) {
     let ordinal = turn.next_ordinal();
     let mut input = turn.input_of(node, frame, ordinal).object();
+    if let Some(flaw) = turn.flaw.take() {
+        return turn.fail_execution(flaw);
+    }
     let fork = turn.node(node).task.clone();
     let prefix = match turn.exec.has_forked() {
         true => format!("{}_", fork.task_reference_name),
@@ -36,6 +39,9 @@ pub(super) fn visit_fork(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame) {
 pub(super) fn visit_task(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame) {
     let ordinal = turn.next_ordinal();
     let input = turn.input_of(node, frame, ordinal).object();
+    if let Some(flaw) = turn.flaw.take() {
+        return turn.fail_execution(flaw);
+    }
     let dynamic = turn.node(node).task.clone();
     let definition = match chosen_task(&dynamic, &input) {
         Ok(task) => fragment_of(turn, vec![task]),
@@ -64,7 +70,12 @@ fn extend(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame, fragment: Workflo
 }
 
 fn fragment_of(turn: &Turn<'_>, tasks: Vec<WorkflowTask>) -> WorkflowDef {
-    WorkflowDef { name: turn.plan.name.to_string(), tasks, ..WorkflowDef::default() }
+    WorkflowDef {
+        name: turn.plan.name.to_string(),
+        tasks,
+        expression_style: turn.plan.definition.expression_style,
+        ..WorkflowDef::default()
+    }
 }
 
 /// The fork as it could have been written.

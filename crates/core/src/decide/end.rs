@@ -135,18 +135,33 @@ pub(super) struct Conclusion {
     pub(super) compensate: Compensate,
 }
 
+/// The end with the definition's own output. An execution that would be completed fails if its output lacks something.
+fn with_own_output(turn: &Turn<'_>, conclusion: Conclusion) -> Conclusion {
+    let (output, missing) = turn.exec.final_output();
+    let conclusion = Conclusion { output: Some(output), ..conclusion };
+    match missing.filter(|_| conclusion.status == ExecutionStatus::Completed) {
+        Some(missing) => Conclusion {
+            status: ExecutionStatus::Failed,
+            reason: Some(missing.to_string()),
+            compensate: Compensate::Yes,
+            ..conclusion
+        },
+        None => conclusion,
+    }
+}
+
 /// Ends the execution: tells its open children, its parent and its failure workflow.
 pub(super) fn end_execution(turn: &mut Turn<'_>, conclusion: Conclusion) {
+    let was_over = turn.is_over();
+    let conclusion = match conclusion.output {
+        None if !was_over => with_own_output(turn, conclusion),
+        _ => conclusion,
+    };
     let status = conclusion.status;
     let reason: Option<Arc<str>> = conclusion.reason.as_deref().map(Into::into);
-    let was_over = turn.is_over();
     let open = turn.exec.tasks().iter().filter(|task| !task.is_terminal());
     let children: Vec<ExecutionId> = open.filter_map(|task| task.child).collect();
-    let mut output = match conclusion.output {
-        Some(output) => output,
-        None if was_over => turn.exec.output.clone(),
-        None => turn.exec.final_output(),
-    };
+    let mut output = conclusion.output.unwrap_or_else(|| turn.exec.output.clone());
     let compensates = conclusion.compensate == Compensate::Yes && status != ExecutionStatus::Completed;
     let failure = compensates.then(|| FailureWorkflow::of(turn)).flatten();
     if let Some(failure) = &failure {

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use super::end::{Ending, end_task};
 use super::turn::Turn;
 use crate::event::{Event, Frame};
-use crate::execution::Scope;
 use crate::expression::Template;
 use crate::json::Json;
 use crate::plan::NodeIndex;
@@ -13,16 +12,13 @@ use crate::status::TaskStatus;
 
 pub(super) fn visit(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame, sink: &Template) {
     let ordinal = turn.schedule(node, frame, |_| {});
-    if turn.too_deep {
+    if turn.flaw.is_some() {
         return;
     }
-    let scope = Scope {
-        execution: turn.exec,
-        frame,
-        within: turn.node(node).enclosing_loop,
-        task: Some(turn.exec.id.task(ordinal)),
-    };
-    let sink = sink.render(&scope);
+    let sink = turn.render(sink, node, frame, ordinal, "sink");
+    if turn.flaw.is_some() {
+        return;
+    }
     let sink = sink.as_str().unwrap_or_default().to_owned();
     let own = &turn.node(node).task;
     let queue = match sink.split_once(':') {

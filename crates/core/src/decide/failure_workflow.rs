@@ -22,7 +22,10 @@ impl FailureWorkflow {
         let plan = turn.plan.clone();
         let root = Frame::default();
         let scope = Scope { execution: turn.exec, frame: &root, within: None, task: None };
-        let name = plan.failure_workflow.as_ref()?.render(&scope);
+        let name = match plan.failure_workflow.as_ref()?.render(&scope) {
+            Ok(name) => name,
+            Err(missing) => return Some(Self(Err(missing.in_field("failureWorkflow").to_string()))),
+        };
         let name = name.as_str().unwrap_or_default();
         let version =
             plan.definition.failure_workflow_version.and_then(|version| u32::try_from(version).ok());

@@ -10,7 +10,7 @@ use crate::status::TaskStatus;
 
 pub(super) fn visit(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame) {
     let (ordinal, items) = super::do_while::schedule(turn, node, frame);
-    if turn.too_deep {
+    if turn.flaw.is_some() {
         return;
     }
     let Some(task) = turn.exec.task(ordinal).cloned() else { return };

@@ -8,6 +8,10 @@ use crate::plan::NodeIndex;
 
 pub(super) fn visit(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame) {
     let input = turn.input_of(node, frame, turn.next_ordinal());
+    if turn.flaw.is_some() {
+        turn.schedule_with(node, frame, input, |_| {});
+        return;
+    }
     begin(turn, node, frame, input);
 }
 

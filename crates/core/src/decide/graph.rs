@@ -8,7 +8,7 @@ use crate::plan::{Graph, NodeIndex, Parent};
 
 pub(super) fn visit(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame) {
     let ordinal = turn.schedule(node, frame, |_| {});
-    if turn.too_deep {
+    if turn.flaw.is_some() {
         return;
     }
     let Some(task) = turn.exec.task(ordinal).cloned() else { return };

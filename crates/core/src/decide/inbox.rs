@@ -40,7 +40,7 @@ pub(super) fn push(turn: &mut Turn<'_>, id: &Arc<str>, payload: &Json) -> Result
 /// The task: takes what is there, or waits for it.
 pub(super) fn visit(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame) {
     let ordinal = turn.schedule(node, frame, |_| {});
-    if turn.too_deep {
+    if turn.flaw.is_some() {
         return;
     }
     let blocks = input_of(turn, ordinal, "blocking").is_none_or(|blocking| blocking != false);

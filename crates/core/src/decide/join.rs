@@ -9,6 +9,9 @@ use crate::status::TaskStatus;
 
 pub(super) fn visit(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame) {
     turn.schedule(node, frame, |_| {});
+    if turn.flaw.is_some() {
+        return;
+    }
     look(turn, node, frame);
 }
 

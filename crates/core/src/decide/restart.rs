@@ -52,7 +52,7 @@ pub(super) fn decide(turn: &mut Turn<'_>, restart: Restart) -> Result<Outcome, R
         version: u32::try_from(plan.definition.version).unwrap_or(0),
         blueprint: plan.hash,
         input: match restart.input {
-            Some(input) => with_template(input, &plan.definition.input_template),
+            Some(input) => with_template(input, &plan.definition),
             None => former.input.clone(),
         },
         correlation_id: restart.correlation_id.or_else(|| former.correlation_id.clone()),

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::turn::Turn;
 use super::{Context, Decision, Outcome, Refusal};
+use crate::definition::WorkflowDef;
 use crate::event::{Event, ExecutionStarted, Frame};
 use crate::execution::Execution;
 use crate::id::ExecutionId;
@@ -37,7 +38,7 @@ impl Start {
             name: plan.name.clone(),
             version: u32::try_from(plan.definition.version).unwrap_or(0),
             blueprint: plan.hash,
-            input: with_template(self.input, &plan.definition.input_template),
+            input: with_template(self.input, &plan.definition),
             correlation_id: self.correlation_id,
             priority: self.priority.min(99),
             domains: texts(self.domains),
@@ -57,9 +58,10 @@ pub(super) fn texts(mut domains: Map<String, Value>) -> Map<String, Value> {
     domains
 }
 
-/// Lays the input over the definition's template; an empty input stays empty (Conductor: `inputTemplate`).
-pub(super) fn with_template(input: Json, template: &Map<String, Value>) -> Json {
-    if template.is_empty() || input.is_empty_object() {
+/// Lays the input over the definition's template. In Conductor's style an empty input stays empty, as upstream.
+pub(super) fn with_template(input: Json, definition: &WorkflowDef) -> Json {
+    let template = &definition.input_template;
+    if template.is_empty() || (input.is_empty_object() && definition.expression_style.is_conductor()) {
         return input;
     }
     let mut given = input.object();

@@ -17,7 +17,7 @@ use crate::status::TaskStatus;
 
 pub(super) fn visit(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame) {
     let ordinal = turn.schedule(node, frame, |_| {});
-    if turn.too_deep {
+    if turn.flaw.is_some() {
         return;
     }
     let mut input = turn.exec.task(ordinal).map(|task| task.input.object()).unwrap_or_default();

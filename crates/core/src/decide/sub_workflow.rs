@@ -9,7 +9,8 @@ use super::start::with_template;
 use super::turn::Turn;
 use crate::definition::WorkflowDef;
 use crate::event::{Event, ExecutionStarted, Frame};
-use crate::execution::{Scope, Task};
+use crate::execution::Task;
+use crate::expression::Template;
 use crate::id::ExecutionId;
 use crate::json::Json;
 use crate::plan::{Child, ChildDefinition, Kind, NodeIndex, Plan};
@@ -31,12 +32,14 @@ pub(super) fn visit(
     let ordinal = turn.next_ordinal();
     let parameters = turn.input_of(node, frame, ordinal);
     let target = target(turn, node, frame, ordinal, child);
-    let scope = scope(turn, node, frame, ordinal);
+    let mut param = |template: &Option<Template>, field| {
+        template.as_ref().map(|template| turn.render(template, node, frame, ordinal, field))
+    };
     let input = json!({
         "subWorkflowName": target.name,
         "subWorkflowVersion": target.version,
-        "subWorkflowTaskToDomain": child.domains.as_ref().map(|domains| domains.render(&scope)),
-        "priority": child.priority.as_ref().map(|priority| priority.render(&scope)),
+        "subWorkflowTaskToDomain": param(&child.domains, "subWorkflowParam.taskToDomain"),
+        "priority": param(&child.priority, "subWorkflowParam.priority"),
         "workflowInput": parameters.value(),
     });
     let start_at = ready_at.filter(|ready_at| *ready_at > turn.ctx.now);
@@ -54,7 +57,7 @@ pub(super) fn visit(
 
 /// The delay before a child's start is over.
 pub(super) fn begin(turn: &mut Turn<'_>, ordinal: u32) {
-    turn.too_deep = false;
+    turn.flaw = None;
     let Some(task) = turn.exec.task(ordinal).cloned() else { return };
     let plan = turn.plan.clone();
     let Kind::SubWorkflow(child) = &plan.node(task.node).kind else { return };
@@ -73,20 +76,17 @@ fn start(turn: &mut Turn<'_>, ordinal: u32, target: Target) {
     }
     let Ok(plan) = target.plan else { return };
     let input = turn.exec.task(ordinal).map(|task| task.input.object()).unwrap_or_default();
-    let mut child_input = match input.get("workflowInput") {
-        Some(Value::Object(parameters)) if !parameters.is_empty() => parameters.clone(),
-        _ => input.clone(),
+    let child_input = match plan.definition.expression_style.is_conductor() {
+        true => upstream_input(&input, target.is_inline),
+        false => input.get("workflowInput").map(Json::of).unwrap_or_default(),
     };
-    if target.is_inline {
-        child_input.insert("_systemMetadata".to_owned(), json!({"dynamic": true}));
-    }
     let parent = &turn.exec.started;
     let task_id = turn.exec.id.task(ordinal);
     let started = ExecutionStarted {
         name: plan.name.clone(),
         version: u32::try_from(plan.definition.version).unwrap_or(0),
         blueprint: plan.hash,
-        input: with_template(Json::of(&Value::Object(child_input)), &plan.definition.input_template),
+        input: with_template(child_input, &plan.definition),
         correlation_id: parent.correlation_id.clone(),
         priority: priority_number(input.get("priority").unwrap_or(&Value::Null)),
         domains: match input.get("subWorkflowTaskToDomain") {
@@ -104,6 +104,18 @@ fn start(turn: &mut Turn<'_>, ordinal: u32, target: Target) {
     turn.send(turn.child_of(ordinal), MessageBody::Start(Box::new(started)));
 }
 
+/// The input of a child as Conductor makes it: without parameters of its own it is that of the attempt.
+fn upstream_input(input: &Map<String, Value>, is_inline: bool) -> Json {
+    let mut fields = match input.get("workflowInput") {
+        Some(Value::Object(parameters)) if !parameters.is_empty() => parameters.clone(),
+        _ => input.clone(),
+    };
+    if is_inline {
+        fields.insert("_systemMetadata".to_owned(), json!({"dynamic": true}));
+    }
+    Json::of(&Value::Object(fields))
+}
+
 /// What an attempt starts.
 struct Target {
     name: Value,
@@ -112,18 +124,23 @@ struct Target {
     plan: Result<Arc<Plan>, String>,
 }
 
-fn target(turn: &Turn<'_>, node: NodeIndex, frame: &Frame, ordinal: u32, child: &Child) -> Target {
-    let scope = scope(turn, node, frame, ordinal);
+fn target(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame, ordinal: u32, child: &Child) -> Target {
     let inline = |plan: Result<Arc<Plan>, String>| {
         let name = plan.as_ref().map_or(Value::Null, |plan| Value::from(&*plan.name));
         Target { name, version: None, is_inline: true, plan }
     };
     match &child.definition {
         ChildDefinition::Inline(plan) => inline(Ok(plan.clone())),
-        ChildDefinition::Computed(template) => inline(computed(turn, &template.render(&scope))),
+        ChildDefinition::Computed(template) => {
+            let field = "subWorkflowParam.workflowDefinition";
+            let definition = turn.render(template, node, frame, ordinal, field);
+            inline(computed(turn, &definition))
+        }
         ChildDefinition::Named { name, version } => {
-            let name = name.render(&scope);
-            let version = version.as_ref().and_then(|version| version_number(&version.render(&scope)));
+            let name = turn.render(name, node, frame, ordinal, "subWorkflowParam.name");
+            let version = version.as_ref().and_then(|version| {
+                version_number(&turn.render(version, node, frame, ordinal, "subWorkflowParam.version"))
+            });
             let text = name.as_str().unwrap_or_default();
             let found = turn.ctx.definitions.find(text, version);
             let plan = found.ok_or_else(|| missing(turn, node, text, version));
@@ -132,16 +149,13 @@ fn target(turn: &Turn<'_>, node: NodeIndex, frame: &Frame, ordinal: u32, child: 
     }
 }
 
-fn scope<'a>(turn: &'a Turn<'_>, node: NodeIndex, frame: &'a Frame, ordinal: u32) -> Scope<'a> {
-    let task = Some(turn.exec.id.task(ordinal));
-    Scope { execution: turn.exec, frame, within: turn.node(node).enclosing_loop, task }
-}
-
 /// Why a child cannot start.
 fn refusal(turn: &Turn<'_>, target: &Target) -> Option<(TaskStatus, String)> {
     let depth_max = turn.ctx.limits.depth_max;
+    if let Some(flaw) = &turn.flaw {
+        return Some((TaskStatus::FailedWithTerminalError, flaw.clone()));
+    }
     match &target.plan {
-        _ if turn.too_deep => Some((TaskStatus::FailedWithTerminalError, turn.too_deep_reason())),
         Err(reason) => Some((TaskStatus::Failed, reason.clone())),
         Ok(_) if turn.exec.started.depth >= depth_max => Some((
             TaskStatus::FailedWithTerminalError,

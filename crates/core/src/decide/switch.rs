@@ -31,10 +31,12 @@ pub(super) fn visit(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame, switch:
         input = Json::of(&Value::Object(fields));
     }
     turn.schedule_with(node, frame, input, |_| {});
+    if turn.flaw.is_some() {
+        return;
+    }
     match case {
         Some(Ok(case)) => choose(turn, node, frame, ordinal, switch, &case),
         Some(Err(error)) => turn.fail_task(ordinal, TaskStatus::Failed, &error.to_string()),
-        None if turn.too_deep => {}
         None => turn.ask(ordinal),
     }
 }

@@ -40,6 +40,9 @@ pub(super) fn decide(
 /// The task: ends the execution with the status that its input names.
 pub(super) fn visit(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame) {
     let ordinal = turn.schedule(node, frame, |_| {});
+    if turn.flaw.is_some() {
+        return;
+    }
     let mut input = turn.exec.task(ordinal).map(|task| task.input.object()).unwrap_or_default();
     let status = match input.get("terminationStatus").and_then(Value::as_str) {
         Some("COMPLETED") => ExecutionStatus::Completed,

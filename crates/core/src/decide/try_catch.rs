@@ -17,7 +17,7 @@ use crate::plan::{NodeIndex, TryCatch};
 
 pub(super) fn visit(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame, tried: &TryCatch) {
     let ordinal = turn.schedule(node, frame, |_| {});
-    if turn.too_deep {
+    if turn.flaw.is_some() {
         return;
     }
     let Some(task) = turn.exec.task(ordinal).cloned() else { return };

@@ -27,8 +27,8 @@ pub(super) struct Turn<'a> {
     taken_up: usize,
     /// The dropped attempt whose place the next one takes, with the input that it gets.
     pub(super) place: Option<(u32, Option<Json>)>,
-    /// The input that was resolved last nests too deep.
-    pub(super) too_deep: bool,
+    /// What is wrong with the input that was resolved last.
+    pub(super) flaw: Option<String>,
     draws: u64,
     misfit: Option<Misfit>,
     asked: Vec<u32>,
@@ -49,7 +49,7 @@ impl<'a> Turn<'a> {
             messages: Vec::new(),
             taken_up: 0,
             place: None,
-            too_deep: false,
+            flaw: None,
             draws: 0,
             misfit: None,
             asked: Vec::new(),

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::event::{Event, Frame, TaskScheduled};
 use crate::execution::Scope;
+use crate::expression::Template;
 use crate::json::Json;
 use crate::plan::{Kind, NodeIndex};
 use crate::status::{ExecutionStatus, TaskStatus};
@@ -46,7 +47,7 @@ impl Turn<'_> {
             self.fail_execution(reason);
             return;
         }
-        self.too_deep = false;
+        self.flaw = None;
         let plan = self.plan.clone();
         match &plan.node(node).kind {
             Kind::Worker => worker::visit(self, node, frame, ready_at),
@@ -74,19 +75,16 @@ impl Turn<'_> {
             Kind::Terminate => terminate::visit(self, node, frame),
             Kind::Noop => {
                 let ordinal = self.schedule(node, frame, |_| {});
-                end_task(self, ordinal, Ending::completed());
+                if self.flaw.is_none() {
+                    end_task(self, ordinal, Ending::completed());
+                }
             }
         }
+        let Some(flaw) = self.flaw.take() else { return };
         let attempt = self.exec.latest(node, frame).filter(|task| !task.is_terminal());
-        if let Some(ordinal) = attempt.map(|task| task.ordinal).filter(|_| self.too_deep) {
-            let reason = self.too_deep_reason();
-            self.fail_task(ordinal, TaskStatus::FailedWithTerminalError, &reason);
+        if let Some(ordinal) = attempt.map(|task| task.ordinal) {
+            self.fail_task(ordinal, TaskStatus::FailedWithTerminalError, &flaw);
         }
-    }
-
-    /// Why an attempt fails whose input nests too deep.
-    pub(super) fn too_deep_reason(&self) -> String {
-        format!("the input nests deeper than {INPUT_LEVELS_MAX} levels of JSON")
     }
 
     /// Schedules an attempt at a node with its input; `fit` completes the event. It is the next attempt if the node
@@ -130,25 +128,24 @@ impl Turn<'_> {
         ordinal
     }
 
-    /// The resolved input of a new attempt. One that nests too deep to be read again is left out, and the attempt
-    /// fails.
+    /// The resolved input of a new attempt. One that cannot be resolved, or that nests too deep to be read again, is left
+    /// out, and the attempt fails.
     pub(super) fn input_of(&mut self, node: NodeIndex, frame: &Frame, ordinal: u32) -> Json {
         if let Some((_, Some(given))) = &self.place {
             return given.clone();
         }
         let plan = self.plan.clone();
-        let index = node;
-        let node = plan.node(node);
-        let task = Some(self.exec.id.task(ordinal));
-        let scope = Scope { execution: self.exec, frame, within: node.enclosing_loop, task };
-        let mut input = match node.input.render(&scope) {
+        let mut input = match self.render(&plan.node(node).input, node, frame, ordinal, "inputParameters") {
             Value::Object(input) => input,
             _ => Map::new(),
         };
-        if let Some(own) = self.exec.fed_input(index, frame) {
+        if self.flaw.is_some() {
+            return Json::empty_object();
+        }
+        if let Some(own) = self.exec.fed_input(node, frame) {
             input.extend(own.clone());
         }
-        for (key, default) in &node.input_defaults {
+        for (key, default) in &plan.node(node).input_defaults {
             if input.get(key).is_none_or(Value::is_null) {
                 input.insert(key.clone(), default.clone());
             }
@@ -158,10 +155,27 @@ impl Turn<'_> {
         }
         let input = Json::of(&Value::Object(input));
         if input.nests_deeper_than(INPUT_LEVELS_MAX) {
-            self.too_deep = true;
+            self.flaw = Some(format!("the input nests deeper than {INPUT_LEVELS_MAX} levels of JSON"));
             return Json::empty_object();
         }
         input
+    }
+
+    /// The value of a field for the attempt with this ordinal. What it lacks is the attempt's flaw.
+    pub(super) fn render(
+        &mut self,
+        template: &Template,
+        node: NodeIndex,
+        frame: &Frame,
+        ordinal: u32,
+        field: &str,
+    ) -> Value {
+        let within = self.node(node).enclosing_loop;
+        let task = Some(self.exec.id.task(ordinal));
+        template.render(&Scope { execution: self.exec, frame, within, task }).unwrap_or_else(|missing| {
+            self.flaw.get_or_insert_with(|| missing.in_field(field).to_string());
+            Value::Null
+        })
     }
 
     /// Ends an attempt that the engine did itself and that failed.

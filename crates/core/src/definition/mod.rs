@@ -16,6 +16,7 @@ pub mod validate;
 mod wire;
 mod workflow;
 
+pub use crate::expression::ExpressionStyle;
 pub use cases::Cases;
 pub(crate) use graph::graph_problems;
 pub use node::WorkflowTask;

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::wire::{bool_or, integer_or, or_default};
 use super::{RateLimitPolicy, WorkflowTask, WorkflowTimeoutPolicy};
+use crate::expression::ExpressionStyle;
 
 /// A definition (Conductor: `WorkflowDef`).
 ///
@@ -100,6 +101,9 @@ pub struct WorkflowDef {
     /// Names of fields to hide. Stored only.
     #[serde(deserialize_with = "or_default")]
     pub masked_fields: Vec<String>,
+    /// How the expressions are written; not Conductor's.
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "ExpressionStyle::is_conductor")]
+    pub expression_style: ExpressionStyle,
 }
 
 impl Default for WorkflowDef {
@@ -134,6 +138,7 @@ impl Default for WorkflowDef {
             metadata: Map::new(),
             cache_config: None,
             masked_fields: Vec::new(),
+            expression_style: ExpressionStyle::Conductor,
         }
     }
 }

@@ -71,6 +71,32 @@ impl Execution {
         here.or_else(|| self.newest_at(node))
     }
 
+    /// The attempt that a reference means where it may be of an earlier iteration: the latest in the loops that both
+    /// lie in, but none of an iteration that comes after this one.
+    fn latest_until(&self, node: NodeIndex, frame: &Frame, within: Option<NodeIndex>) -> Option<&Task> {
+        let loops_around = |at: Option<NodeIndex>| {
+            std::iter::successors(at, |around| self.plan.node(*around).enclosing_loop)
+        };
+        let around: Vec<NodeIndex> = loops_around(self.plan.node(node).enclosing_loop).collect();
+        let shared: Vec<NodeIndex> = loops_around(within).filter(|at| around.contains(at)).collect();
+        let here = frame.outer(shared.len());
+        if shared.len() == around.len()
+            && let Some(task) = self.latest(node, &here)
+        {
+            return Some(task);
+        }
+        let mut earlier = self.attempts_at(node).filter(|task| task.frame.outer(shared.len()) <= here);
+        let newest = earlier.next()?;
+        if !shared.iter().any(|at| self.plan.node(*at).kind.is_concurrent()) {
+            return Some(newest);
+        }
+        // The iterations do not follow one another: the newest attempt need not be of the last of them.
+        Some(earlier.fold(newest, |last, task| match task.frame > last.frame {
+            true => task,
+            false => last,
+        }))
+    }
+
     fn workflow_field(&self, field: &str, rest: &[Segment]) -> Option<Value> {
         let text = |text: &str| Some(Value::from(text));
         let whole = match field {
@@ -129,7 +155,11 @@ impl Scope<'_> {
     /// Two loops may count the same numbers, so an iteration is shared only if the loop is.
     fn task_named(&self, reference: &str) -> Option<&Task> {
         let plan = &self.execution.plan;
-        let node = plan.node(self.execution.find(reference, self.frame)?);
+        let index = self.execution.find(reference, self.frame)?;
+        if !plan.definition.expression_style.is_conductor() {
+            return self.execution.latest_until(index, self.frame, self.within);
+        }
+        let node = plan.node(index);
         let mut around = self.within;
         while around != node.enclosing_loop && around.is_some() {
             around = around.and_then(|index| plan.node(index).enclosing_loop);

@@ -6,9 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::fold::Misfit;
 use super::{Execution, Scope, Task};
-use crate::event::Frame;
 use crate::json::Json;
-use crate::plan::{Dialect, Evaluation, Form, Formula, Kind, Language, NodeIndex, Script};
+use crate::plan::{Dialect, Evaluation, Form, Formula, Kind, Language, Script};
 use crate::time::Timestamp;
 
 impl Execution {
@@ -55,8 +54,10 @@ impl Execution {
         let inside = task.frame.iteration(task.iteration);
         let scope = Scope { execution: self, frame: &task.frame, within: node.enclosing_loop, task: None };
         let mut bindings = match node.input.render(&scope) {
-            Value::Object(input) => input,
-            _ => Map::new(),
+            Ok(Value::Object(input)) => input,
+            // It was found when the loop began.
+            Err(_) => task.input.object(),
+            Ok(_) => Map::new(),
         };
         for field in ["loopIndex", "loopItem"] {
             if let Some(value) = task.loop_field(field, task.iteration) {
@@ -118,11 +119,11 @@ impl Execution {
     /// The list that a loop goes through, from its input; taken note of when the attempt is made.
     pub(super) fn keep_items(&mut self, ordinal: u32) {
         let Some(task) = self.task(ordinal) else { return };
-        let (items, is_each) = match &self.plan.node(task.node).kind {
-            Kind::DoWhile(each) => (&each.items, false),
-            Kind::ForEach(each) => (&each.items, true),
-            _ => return,
-        };
+        let kind = &self.plan.node(task.node).kind;
+        if !kind.is_loop() {
+            return;
+        }
+        let (items, is_each) = (kind.items(), matches!(kind, Kind::ForEach(_)));
         let mentions = |key| self.plan.node(task.node).task.input_parameters.contains_key(key);
         if items.is_none() && !mentions("items") && !mentions("_items") {
             return;
@@ -137,17 +138,6 @@ impl Execution {
         if let Ok(task) = self.task_mut(ordinal) {
             task.items = items;
         }
-    }
-
-    /// What the `items` of a loop give in a frame; `None` if it has none of its own.
-    pub(crate) fn render_items(&self, node: NodeIndex, frame: &Frame) -> Option<Value> {
-        let items = match &self.plan.node(node).kind {
-            Kind::DoWhile(each) => &each.items,
-            Kind::ForEach(each) => &each.items,
-            _ => return None,
-        };
-        let within = self.plan.node(node).enclosing_loop;
-        Some(items.as_ref()?.render(&Scope { execution: self, frame, within, task: None }))
     }
 }
 

@@ -93,6 +93,12 @@ impl Execution {
         self.attempts[node.0 as usize].last().and_then(|ordinal| self.task(*ordinal))
     }
 
+    /// The attempts at a node that count, the newest first.
+    pub(super) fn attempts_at(&self, node: NodeIndex) -> impl Iterator<Item = &Task> {
+        let attempts = self.attempts[node.0 as usize].iter().rev();
+        attempts.filter_map(|ordinal| self.task(*ordinal)).filter(|task| !task.hidden)
+    }
+
     /// Recounts everything, from the attempts alone.
     pub(super) fn recount(&mut self) {
         self.latest.clear();

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Execution, Task};
 use crate::event::Frame;
-use crate::expression::{Segment, select};
+use crate::expression::{Segment, Unresolved, select};
 use crate::json::Json;
 use crate::plan::{Kind, NodeIndex, TryCatch};
 
@@ -180,17 +180,20 @@ impl Execution {
         outputs.map(|(reference, output)| (reference, output.value())).collect()
     }
 
-    /// What the workflow yields: its own expressions, or else the output of its last task.
-    pub(crate) fn final_output(&self) -> Json {
-        let root = Frame::default();
-        match &self.plan.output {
-            Some(template) => Json::of(&template.render(&super::Scope {
-                execution: self,
-                frame: &root,
-                within: None,
-                task: None,
-            })),
-            None => self.current_tasks().next_back().map(|task| self.output_of(task)).unwrap_or_default(),
+    /// What the workflow yields: its own expressions, or else the output of its last task. What the expressions lack is
+    /// left out, and said.
+    pub(crate) fn final_output(&self) -> (Json, Option<Unresolved>) {
+        let frame = &Frame::default();
+        let scope = super::Scope { execution: self, frame, within: None, task: None };
+        let Some(template) = &self.plan.output else {
+            let last = self.current_tasks().next_back();
+            return (last.map(|task| self.output_of(task)).unwrap_or_default(), None);
+        };
+        match template.render(&scope) {
+            Ok(output) => (Json::of(&output), None),
+            Err(missing) => {
+                (Json::of(&template.render_found(&scope)), Some(missing.in_field("outputParameters")))
+            }
         }
     }
 }

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::choice::{self, Missing};
 use super::path::Segment;
 use super::query::{self, Path, PathError};
 use super::scan::{Piece, pieces};
-use super::{ExpressionError, Part, Reference, Template};
+use super::{ExpressionError, ExpressionStyle, Part, Reference, Template};
 
 /// Expressions inside expressions, at most.
 const NESTING_MAX: usize = 16;
@@ -16,15 +17,28 @@ const NESTING_MAX: usize = 16;
 pub(super) const TASK_ID: &str = "CPEWF_TASK_ID";
 
 impl Template {
-    /// Compiles a value. Fails on the first expression that is outside the grammar.
+    /// Compiles a value in Conductor's style.
+    ///
+    /// # Errors
+    /// The first expression that is outside the grammar.
     pub fn compile(value: &Value) -> Result<Self, ExpressionError> {
+        Self::compile_in(ExpressionStyle::Conductor, value)
+    }
+
+    /// Compiles a value in the style of its definition.
+    ///
+    /// # Errors
+    /// The first expression that is outside the grammar.
+    pub fn compile_in(style: ExpressionStyle, value: &Value) -> Result<Self, ExpressionError> {
         match value {
-            Value::String(text) => compile_text(text),
+            Value::String(text) => compile_text(text, style),
             Value::Array(list) => {
                 let items: Vec<Self> = list
                     .iter()
                     .enumerate()
-                    .map(|(at, item)| Self::compile(item).map_err(|error| below(&format!("[{at}]"), error)))
+                    .map(|(at, item)| {
+                        Self::compile_in(style, item).map_err(|error| below(&format!("[{at}]"), error))
+                    })
                     .collect::<Result<_, _>>()?;
                 if items.iter().all(Self::is_static) {
                     return Ok(Self::Static(items.into_iter().map(Self::into_static).collect()));
@@ -34,7 +48,7 @@ impl Template {
             Value::Object(map) => {
                 let entries: Vec<(String, Self)> = map
                     .iter()
-                    .map(|(key, item)| match Self::compile(item) {
+                    .map(|(key, item)| match Self::compile_in(style, item) {
                         Ok(template) => Ok((key.clone(), template)),
                         Err(error) => Err(below(&Segment::Key(key.clone()).to_string(), error)),
                     })
@@ -61,11 +75,16 @@ fn below(step: &str, error: ExpressionError) -> ExpressionError {
     ExpressionError { path: format!("{step}{}", error.path), ..error }
 }
 
-fn compile_text(text: &str) -> Result<Template, ExpressionError> {
+fn compile_text(text: &str, style: ExpressionStyle) -> Result<Template, ExpressionError> {
     if !text.contains("${") {
         return Ok(Template::Static(Value::String(text.to_owned())));
     }
-    let mut parts = compile_parts(text, 0).map_err(|error| ExpressionError {
+    let parts = match style {
+        ExpressionStyle::Conductor => compile_parts(text, 0),
+        ExpressionStyle::Lenient => choice::parts(text, Missing::Stays),
+        ExpressionStyle::Strict => choice::parts(text, Missing::Fails),
+    };
+    let mut parts = parts.map_err(|error| ExpressionError {
         text: text.to_owned(),
         offset: error.offset,
         expected: error.expected.into_owned(),
@@ -74,12 +93,22 @@ fn compile_text(text: &str) -> Result<Template, ExpressionError> {
     Ok(match (parts.pop(), parts.is_empty()) {
         (None, _) => Template::Static(Value::String(String::new())),
         (Some(Part::Literal(text)), true) => Template::Static(Value::String(text)),
-        (Some(Part::Reference(reference)), true) => Template::Whole(reference),
+        (Some(Part::Reference(reference)), true) => match constant(&reference) {
+            Some(value) => Template::Static(value.clone()),
+            None => Template::Whole(reference),
+        },
         (Some(last), false) => {
             parts.push(last);
             Template::Text(parts)
         }
     })
+}
+
+fn constant(reference: &Reference) -> Option<&Value> {
+    match reference {
+        Reference::Choice(choice) => choice.constant(),
+        _ => None,
+    }
 }
 
 /// The parts of a text, neighbouring literals joined.

@@ -12,10 +12,14 @@
 //! - `${CPEWF_TASK_ID}` is the id of the attempt being made. `${workflow.secrets.…}` stays as it is written: secrets
 //!   are put in at hand-off to a handler outside the core.
 //!
+//! The lenient and the strict style ([`ExpressionStyle`]) have [`Choice`]s instead: `${a ?? b ?? 'text'}`, without
+//! nesting and without the escape, values in texts as JSON, and an answer of their own to what is missing.
+//!
 //! A path is one of names and list positions ([`path`]), which is resolved lazily, or a query in Jayway's JsonPath
 //! ([`Query`]), whose plain beginning is. One that is only known when it is rendered is read then, and gives `null`
 //! if it is malformed.
 
+mod choice;
 mod compile;
 mod error;
 pub mod java_text;
@@ -23,19 +27,22 @@ pub mod path;
 mod query;
 mod render;
 mod scan;
+mod style;
 #[cfg(test)]
 mod tests;
 
 use serde_json::Value;
 
-pub use error::ExpressionError;
+pub use choice::Choice;
+pub use error::{ExpressionError, Unresolved};
 pub use path::{Segment, select, select_ref};
 pub use query::Query;
+pub use style::ExpressionStyle;
 
 /// What the expressions of a template can see.
 pub trait Environment {
     /// The value at a path whose first segment is the root name (`workflow` or a task reference); `None` when
-    /// there is nothing, which renders as `null`.
+    /// there is nothing, which renders as `null` in Conductor's style.
     fn resolve(&self, path: &[Segment]) -> Option<Value>;
 
     /// Everything that can be resolved, as one object by root names. Asked only by paths without a root name (`$..x`).
@@ -80,6 +87,8 @@ pub enum Reference {
     Path(Vec<Segment>),
     /// Any other path.
     Query(Box<Query>),
+    /// Operands of which the first counts that finds something: the styles that are not Conductor's.
+    Choice(Box<Choice>),
     /// A path with expressions in it, known when it is rendered. `root` is its root name where that is known
     /// before.
     Nested {

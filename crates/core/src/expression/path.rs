@@ -35,6 +35,14 @@ pub fn select_ref<'a>(value: &'a Value, path: &[Segment]) -> Option<&'a Value> {
     })
 }
 
+/// The name that a path begins with.
+pub(super) fn root_name(path: &[Segment]) -> Option<&str> {
+    match path.first()? {
+        Segment::Key(root) => Some(root),
+        Segment::Index(_) => None,
+    }
+}
+
 /// The item at a position that may count from the end.
 pub(super) fn item(list: &[Value], index: i64) -> Option<&Value> {
     let distance = usize::try_from(index.unsigned_abs()).ok()?;

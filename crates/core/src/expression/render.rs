@@ -5,21 +5,43 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::compile::{TASK_ID, is_below_secrets, is_secret};
-use super::path::Segment;
+use super::path::{Segment, root_name};
 use super::query::{self, Path};
-use super::{Environment, Part, Reference, Template, java_text};
+use super::{Environment, Part, Reference, Template, Unresolved, choice, java_text};
 
 impl Template {
     /// The value that the template stands for in `env`.
-    pub fn render(&self, env: &dyn Environment) -> Value {
+    ///
+    /// # Errors
+    /// In the strict style, the first expression that finds nothing; never in another.
+    pub fn render(&self, env: &dyn Environment) -> Result<Value, Unresolved> {
         match self {
-            Self::Static(value) => value.clone(),
-            Self::Whole(reference) => reference.value(env),
-            Self::Text(parts) => Value::String(text_of(parts, env)),
-            Self::List(items) => items.iter().map(|item| item.render(env)).collect(),
+            Self::Static(value) => Ok(value.clone()),
+            Self::Whole(reference) => reference.value(env).map_err(unresolved),
+            Self::Text(parts) => text_of(parts, env).map(Value::String).map_err(unresolved),
+            Self::List(items) => (0..)
+                .zip(items)
+                .map(|(at, item)| item.render(env).map_err(|error| error.below(&Segment::Index(at))))
+                .collect(),
             Self::Object(entries) => {
-                Value::Object(entries.iter().map(|(key, item)| (key.clone(), item.render(env))).collect())
+                let entries = entries.iter().map(|(key, item)| match item.render(env) {
+                    Ok(value) => Ok((key.clone(), value)),
+                    Err(error) => Err(error.below(&Segment::Key(key.clone()))),
+                });
+                entries.collect::<Result<_, _>>().map(Value::Object)
             }
+        }
+    }
+
+    /// The same, without the entries of an object in which something is missing.
+    pub fn render_found(&self, env: &dyn Environment) -> Value {
+        match self {
+            Self::Object(entries) => {
+                let found =
+                    entries.iter().filter_map(|(key, item)| Some((key.clone(), item.render(env).ok()?)));
+                Value::Object(found.collect())
+            }
+            other => other.render(env).unwrap_or_default(),
         }
     }
 
@@ -45,14 +67,16 @@ impl Template {
 }
 
 impl Reference {
-    fn value(&self, env: &dyn Environment) -> Value {
-        match self {
+    /// What it stands for; a choice that must find something and does not is told as it is written.
+    fn value(&self, env: &dyn Environment) -> Result<Value, String> {
+        Ok(match self {
             Self::Blank => Value::String(String::new()),
             Self::TaskId => task_id(env),
             Self::Path(path) => env.resolve(path).unwrap_or(Value::Null),
             Self::Query(query) => query.value(env),
-            Self::Nested { parts, .. } => computed(&text_of(parts, env), env),
-        }
+            Self::Nested { parts, .. } => computed(&text_of(parts, env)?, env),
+            Self::Choice(choice) => choice.value(env)?,
+        })
     }
 
     fn collect<'a>(&'a self, found: &mut Vec<&'a str>) {
@@ -60,6 +84,7 @@ impl Reference {
             Self::Path(path) => root_name(path),
             Self::Query(query) => root_name(query.prefix()),
             Self::Nested { root, .. } => root.as_deref(),
+            Self::Choice(choice) => return found.extend(choice.roots()),
             Self::Blank | Self::TaskId => None,
         };
         found.extend(root);
@@ -93,22 +118,20 @@ fn computed(path: &str, env: &dyn Environment) -> Value {
     }
 }
 
-fn root_name(path: &[Segment]) -> Option<&str> {
-    match path.first()? {
-        Segment::Key(root) => Some(root),
-        Segment::Index(_) => None,
-    }
-}
-
-fn text_of(parts: &[Part], env: &dyn Environment) -> String {
+fn text_of(parts: &[Part], env: &dyn Environment) -> Result<String, String> {
     let mut text = String::new();
     for part in parts {
         match part {
             Part::Literal(literal) => text.push_str(literal),
-            Part::Reference(reference) => java_text::write(&reference.value(env), &mut text),
+            Part::Reference(Reference::Choice(choice)) => choice::write(&choice.value(env)?, &mut text),
+            Part::Reference(reference) => java_text::write(&reference.value(env)?, &mut text),
         }
     }
-    text
+    Ok(text)
+}
+
+fn unresolved(placeholder: String) -> Unresolved {
+    Unresolved { field: String::new(), placeholder }
 }
 
 fn collect_parts<'a>(parts: &'a [Part], found: &mut Vec<&'a str>) {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Environment, Reference, Segment, Template, select, select_ref};
+use super::{Environment, ExpressionStyle, Reference, Segment, Template, select, select_ref};
 
 struct State(Value);
 
@@ -29,7 +29,7 @@ fn state() -> State {
 }
 
 fn rendered(template: &Value) -> Value {
-    Template::compile(template).unwrap_or_else(|error| panic!("{error}")).render(&state())
+    Template::compile(template).unwrap_or_else(|error| panic!("{error}")).render(&state()).expect("rendered")
 }
 
 // Texts are in `tests/data/expressions`; here is what a line cannot say.
@@ -135,7 +135,8 @@ impl Environment for Shy {
 #[test]
 fn only_a_path_without_a_root_name_looks_at_everything() {
     let texts = ["${a.b[?(@.c == $.a.b[1].c)].c}", "${sum($.a.b[*].c)}", "${concat($.a.s)}", "${a.b..c}"];
-    let given = texts.map(|text| Template::compile(&json!(text)).expect(text).render(&Shy(state())));
+    let given = texts
+        .map(|text| Template::compile(&json!(text)).expect(text).render(&Shy(state())).expect("rendered"));
     assert_eq!(given, [json!([2]), json!(3.0), json!("text"), json!([1, 2])]);
 }
 
@@ -160,7 +161,7 @@ fn work_has_a_limit() {
     ];
     for text in dear {
         let template = Template::compile(&json!(text)).unwrap_or_else(|error| panic!("{error}"));
-        let size = template.render(&state).to_string().len();
+        let size = template.render(&state).expect("rendered").to_string().len();
         assert!(size < 10_000_000, "{text:.60}: {size} bytes");
     }
     let too_long = [
@@ -178,7 +179,7 @@ fn work_has_a_limit() {
 }
 
 /// What paths are made of, and what breaks them.
-const PIECES: [&str; 56] = [
+const PIECES: [&str; 59] = [
     "a",
     "b",
     "workflow",
@@ -235,6 +236,9 @@ const PIECES: [&str; 56] = [
     ", ",
     "${",
     "}",
+    " ?? ",
+    "?? '",
+    "\\'",
 ];
 
 fn path_like() -> impl Strategy<Value = String> {
@@ -260,18 +264,22 @@ fn data() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Compiles and renders; how many bytes came of it.
+/// Compiles and renders in all styles; how many bytes came of it at most.
 fn output_bytes(text: &str, state: &State) -> usize {
-    match Template::compile(&json!(text)) {
+    let styles = [ExpressionStyle::Conductor, ExpressionStyle::Lenient, ExpressionStyle::Strict];
+    let bytes = styles.map(|style| match Template::compile_in(style, &json!(text)) {
         Ok(template) => {
             let _ = template.references();
-            template.render(state).to_string().len()
+            let rendered = template.render(state);
+            assert!(rendered.is_ok() || style == ExpressionStyle::Strict, "{rendered:?}");
+            rendered.map_or_else(|error| error.to_string().len(), |value| value.to_string().len())
         }
         Err(error) => {
             assert!(error.offset <= text.len() && text.is_char_boundary(error.offset), "{error:?}");
             error.to_string().len()
         }
-    }
+    });
+    bytes.into_iter().max().unwrap_or(0)
 }
 
 proptest! {
@@ -289,7 +297,7 @@ proptest! {
     fn data_without_expressions_is_itself(data in data()) {
         let template = Template::compile(&data).expect("nothing to refuse");
         prop_assert!(template.is_static());
-        prop_assert_eq!(template.render(&state()), data);
+        prop_assert_eq!(template.render(&state()).expect("rendered"), data);
     }
 
     #[test]
@@ -297,6 +305,6 @@ proptest! {
         let state = State(keys.iter().rev().fold(data.clone(), |inner, key| json!({key: [inner]})));
         let path: Vec<String> = keys.iter().map(|key| format!("{key}[0]")).collect();
         let template = Template::compile(&json!(format!("${{{}}}", path.join(".")))).expect("plain");
-        prop_assert_eq!(template.render(&state), data);
+        prop_assert_eq!(template.render(&state).expect("rendered"), data);
     }
 }

@@ -185,9 +185,23 @@ impl Kind {
         self.is_scope() || self.joins_others()
     }
 
+    /// Several of its iterations may run at once.
+    pub fn is_concurrent(&self) -> bool {
+        matches!(self, Self::ForEach(each) if each.concurrency > 1)
+    }
+
     /// What lies in it has a frame for each iteration.
     pub fn is_loop(&self) -> bool {
         matches!(self, Self::DoWhile(_) | Self::ForEach(_))
+    }
+
+    /// The list that a loop goes through, where it has a field for it.
+    pub fn items(&self) -> Option<&Template> {
+        match self {
+            Self::DoWhile(each) => each.items.as_ref(),
+            Self::ForEach(each) => each.items.as_ref(),
+            _ => None,
+        }
     }
 
     /// It is open as long as something in it is: a loop, a TRY_CATCH, a GRAPH.

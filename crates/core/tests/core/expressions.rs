@@ -1,11 +1,11 @@
 //! `${…}` as golden tables: `tests/data/expressions/*.golden`, rendered against `document.json` beside them.
 //!
-//! A row is `template => JSON`; `~>` says that Jayway JsonPath gives something else. A template is a plain text. In
-//! `refused.golden` a row is `template => column, what was expected`.
+//! A row is `template => JSON`; `~>` says that Jayway JsonPath gives something else, and in `choices.golden` `!>` that
+//! nothing is found. A template is a plain text. In `*refused.golden` a row is `template => column, what was expected`.
 
 use std::path::{Path, PathBuf};
 
-use segue_core::expression::{Environment, Segment, Template, select};
+use segue_core::expression::{Environment, ExpressionStyle, Segment, Template, select};
 use serde_json::Value;
 
 /// A document as what expressions see.
@@ -41,7 +41,7 @@ fn rows(file: &str) -> Vec<(String, String, String)> {
     lines
         .map(|(number, line)| {
             let place = format!("{file}:{number}");
-            let parts = line.split_once(" => ").or_else(|| line.split_once(" ~> "));
+            let parts = [" => ", " ~> ", " !> "].into_iter().find_map(|sign| line.split_once(sign));
             let (template, outcome) = parts.unwrap_or_else(|| panic!("{place}: no => in {line}"));
             (place, template.to_owned(), outcome.to_owned())
         })
@@ -58,9 +58,11 @@ fn templates_render_as_the_tables_say() {
             let expected: Value =
                 serde_json::from_str(&expected).unwrap_or_else(|error| panic!("{place}: {error}"));
             let compiled = Template::compile(&Value::from(template.as_str()));
-            let given = compiled.map(|template| template.render(&document));
+            let given = compiled.map_err(|error| error.to_string());
+            let given =
+                given.and_then(|template| template.render(&document).map_err(|error| error.to_string()));
             if given.as_ref() != Ok(&expected) {
-                let given = given.map_or_else(|error| error.to_string(), |value| value.to_string());
+                let given = given.map_or_else(|error| error, |value| value.to_string());
                 wrong.push(format!("{place}: {template} => {given}"));
             }
             played += 1;
@@ -70,11 +72,45 @@ fn templates_render_as_the_tables_say() {
     assert!(played >= 120, "{played} rows");
 }
 
+/// What a text gives in a style.
+fn played(style: ExpressionStyle, template: &str, document: &Document) -> Result<Value, String> {
+    let template = Template::compile_in(style, &Value::from(template)).map_err(|error| error.to_string())?;
+    template.render(document).map_err(|error| error.to_string())
+}
+
+#[test]
+fn choices_give_what_the_table_says_or_name_what_is_missing() {
+    let document = document();
+    let mut wrong = Vec::new();
+    let table = std::fs::read_to_string(folder().join("choices.golden")).expect("choices.golden");
+    for (place, template, expected) in rows("choices.golden") {
+        let expected: Value =
+            serde_json::from_str(&expected).unwrap_or_else(|error| panic!("{place}: {error}"));
+        let lenient = played(ExpressionStyle::Lenient, &template, &document);
+        let strict = played(ExpressionStyle::Strict, &template, &document);
+        let is_missing = table.contains(&format!("\n{template} !> "));
+        let fits = match &strict {
+            Ok(value) => !is_missing && *value == expected,
+            Err(error) => is_missing && error.contains("nothing is found for ${"),
+        };
+        if lenient.as_ref() != Ok(&expected) || !fits {
+            wrong.push(format!("{place}: {template} => lenient {lenient:?}, strict {strict:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn what_can_never_be_read_is_refused_with_its_place() {
+    refuses("refused.golden", ExpressionStyle::Conductor);
+    refuses("choices-refused.golden", ExpressionStyle::Lenient);
+    refuses("choices-refused.golden", ExpressionStyle::Strict);
+}
+
+fn refuses(file: &str, style: ExpressionStyle) {
     let mut wrong = Vec::new();
-    for (place, template, expected) in rows("refused.golden") {
-        let told = match Template::compile(&Value::from(template.as_str())) {
+    for (place, template, expected) in rows(file) {
+        let told = match Template::compile_in(style, &Value::from(template.as_str())) {
             Ok(_) => "it is read".to_owned(),
             Err(error) => {
                 assert!(error.to_string().contains(&template), "{place}: {error}");
@@ -102,18 +138,25 @@ fn the_reference_page_tells_the_truth() {
         page.split("```json").nth(1).and_then(|rest| rest.split("```").next()).expect("a document");
     let document = Document(serde_json::from_str(document).expect("JSON"));
     let mut played = 0;
-    let mut in_examples = false;
+    let mut styles: &[ExpressionStyle] = &[];
     for line in page.lines() {
         let cells = cells(line);
-        in_examples = line.starts_with('|') && (in_examples || cells[0] == "Written");
-        if !in_examples || !cells[0].starts_with('`') {
+        styles = match (line.starts_with('|'), cells[0].as_str()) {
+            (false, _) => &[],
+            (true, "Written") => &[ExpressionStyle::Conductor],
+            (true, "Choice") => &[ExpressionStyle::Lenient, ExpressionStyle::Strict],
+            _ => styles,
+        };
+        if styles.is_empty() || !cells[0].starts_with('`') {
             continue;
         }
         let code = |cell: &str| cell.trim_matches('`').to_owned();
         let expected: Value = serde_json::from_str(&code(&cells[1])).unwrap_or_else(|_| panic!("{line}"));
-        let template =
-            Template::compile(&Value::from(code(&cells[0]))).unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(template.render(&document), expected, "{line}");
+        for style in styles {
+            let template = Template::compile_in(*style, &Value::from(code(&cells[0])));
+            let template = template.unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(template.render(&document).as_ref(), Ok(&expected), "{line}");
+        }
         played += 1;
     }
     assert!(played > 30, "{played} examples");

@@ -31,6 +31,7 @@ mod run;
 mod scripts;
 mod shapes;
 mod sight;
+mod styles;
 mod timeouts;
 mod try_catch;
 mod upgrade;

@@ -58,10 +58,10 @@ pub fn validate(def: &WorkflowDef, task_defs: &dyn Fn(&str) -> Option<TaskDef>) 
         fields::task(node, task_defs, &mut found);
         native::misplaced(node, &mut found);
         wait::task(node, &mut found);
-        templates::task(node, &mut found);
+        templates::task(node, def.expression_style, &mut found);
     }
     references::unique(def, &outline, &mut found);
-    references::known(&outline, &mut found);
+    references::known(def, &outline, &mut found);
     templates::definition(def, &mut found);
     found
 }

@@ -27,13 +27,13 @@ pub(super) fn unique(def: &WorkflowDef, outline: &Outline<'_>, found: &mut Vec<V
 
 /// The expressions in the input of top-level tasks begin with `workflow` or a task of the definition. Nested
 /// tasks may read what only exists at run time, as upstream lets them.
-pub(super) fn known(outline: &Outline<'_>, found: &mut Vec<Violation>) {
+pub(super) fn known(def: &WorkflowDef, outline: &Outline<'_>, found: &mut Vec<Violation>) {
     let names: HashSet<&str> =
         outline.nodes().iter().map(|node| node.task.task_reference_name.as_str()).collect();
     for node in outline.nodes().iter().filter(|node| node.is_top) {
         for (key, value) in &node.task.input_parameters {
             // What does not compile is reported by the rule on templates.
-            let Ok(template) = Template::compile(value) else { continue };
+            let Ok(template) = Template::compile_in(def.expression_style, value) else { continue };
             let roots = template.references();
             let unknown = roots.into_iter().filter(|root| *root != "workflow" && !names.contains(root));
             for root in unknown.take(UNKNOWN_MAX) {

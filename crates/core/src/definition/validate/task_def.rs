@@ -33,6 +33,6 @@ pub fn validate_task_def(def: &TaskDef) -> Vec<Violation> {
         );
         found.push(Violation::of("timeoutSeconds", message, *timeout_seconds));
     }
-    templates::map("inputTemplate", &def.input_template, &mut found);
+    templates::task_def(def, &mut found);
     found
 }

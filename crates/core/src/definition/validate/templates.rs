@@ -4,61 +4,75 @@ use serde_json::{Map, Value};
 
 use super::Violation;
 use super::outline::Node;
-use crate::definition::{SubWorkflowParams, WorkflowDef};
-use crate::expression::Template;
+use crate::definition::{InlineDefinition, SubWorkflowParams, TaskDef, WorkflowDef};
+use crate::expression::{ExpressionStyle, Template};
 
 pub(super) fn definition(def: &WorkflowDef, found: &mut Vec<Violation>) {
-    map("outputParameters", &def.output_parameters, found);
-    text("failureWorkflow", def.failure_workflow.as_deref(), found);
+    let mut check = Check { style: def.expression_style, found };
+    check.map("outputParameters", &def.output_parameters);
+    check.text("failureWorkflow", def.failure_workflow.as_deref());
 }
 
-pub(super) fn task(node: &Node<'_>, found: &mut Vec<Violation>) {
+pub(super) fn task(node: &Node<'_>, style: ExpressionStyle, found: &mut Vec<Violation>) {
     let task = node.task;
-    map(&node.at("inputParameters"), &task.input_parameters, found);
-    text(&node.at("sink"), task.sink.as_deref(), found);
+    let mut check = Check { style, found };
+    check.map(&node.at("inputParameters"), &task.input_parameters);
+    check.text(&node.at("sink"), task.sink.as_deref());
     if let Some(items) = &task.items {
-        value(&node.at("items"), items, found);
+        check.value(&node.at("items"), items);
     }
     if let Some(def) = &task.task_definition {
-        map(&node.at("taskDefinition.inputTemplate"), &def.input_template, found);
+        check.map(&node.at("taskDefinition.inputTemplate"), &def.input_template);
     }
     if let Some(params) = &task.sub_workflow_param {
-        sub_workflow(&node.at("subWorkflowParam"), params, found);
+        check.sub_workflow(&node.at("subWorkflowParam"), params);
     }
 }
 
-fn sub_workflow(path: &str, params: &SubWorkflowParams, found: &mut Vec<Violation>) {
-    text(&format!("{path}.name"), params.name.as_deref(), found);
-    text(&format!("{path}.idempotencyKey"), params.idempotency_key.as_deref(), found);
-    let values = [("version", &params.version), ("priority", &params.priority)];
-    for (property, given) in values {
-        if let Some(given) = given {
-            value(&format!("{path}.{property}"), given, found);
+/// The default input of a task definition, which definitions in any style may use.
+pub(super) fn task_def(def: &TaskDef, found: &mut Vec<Violation>) {
+    Check { style: ExpressionStyle::Conductor, found }.map("inputTemplate", &def.input_template);
+}
+
+struct Check<'f> {
+    style: ExpressionStyle,
+    found: &'f mut Vec<Violation>,
+}
+
+impl Check<'_> {
+    fn sub_workflow(&mut self, path: &str, params: &SubWorkflowParams) {
+        self.text(&format!("{path}.name"), params.name.as_deref());
+        self.text(&format!("{path}.idempotencyKey"), params.idempotency_key.as_deref());
+        let values = [("version", &params.version), ("priority", &params.priority)];
+        for (property, given) in values {
+            if let Some(given) = given {
+                self.value(&format!("{path}.{property}"), given);
+            }
+        }
+        if let Some(domains) = &params.task_to_domain {
+            self.map(&format!("{path}.taskToDomain"), domains);
+        }
+        if let Some(InlineDefinition::Expression(expression)) = &params.workflow_definition {
+            self.text(&format!("{path}.workflowDefinition"), Some(expression));
         }
     }
-    if let Some(domains) = &params.task_to_domain {
-        map(&format!("{path}.taskToDomain"), domains, found);
-    }
-    if let Some(crate::definition::InlineDefinition::Expression(expression)) = &params.workflow_definition {
-        text(&format!("{path}.workflowDefinition"), Some(expression), found);
-    }
-}
 
-pub(super) fn map(path: &str, values: &Map<String, Value>, found: &mut Vec<Violation>) {
-    for (key, item) in values {
-        value(&format!("{path}.{key}"), item, found);
+    fn map(&mut self, path: &str, values: &Map<String, Value>) {
+        for (key, item) in values {
+            self.value(&format!("{path}.{key}"), item);
+        }
     }
-}
 
-fn text(path: &str, given: Option<&str>, found: &mut Vec<Violation>) {
-    if let Some(given) = given.filter(|given| given.contains("${")) {
-        value(path, &Value::from(given), found);
+    fn text(&mut self, path: &str, given: Option<&str>) {
+        if let Some(given) = given.filter(|given| given.contains("${")) {
+            self.value(path, &Value::from(given));
+        }
     }
-}
 
-fn value(path: &str, given: &Value, found: &mut Vec<Violation>) {
-    if let Err(error) = Template::compile(given) {
-        let message = format!("Expression is not well formatted: {error}");
-        found.push(Violation::of(format!("{path}{}", error.path), message, error.text));
+    fn value(&mut self, path: &str, given: &Value) {
+        if let Err(error) = Template::compile_in(self.style, given) {
+            let message = format!("Expression is not well formatted: {error}");
+            self.found.push(Violation::of(format!("{path}{}", error.path), message, error.text));
+        }
     }
 }

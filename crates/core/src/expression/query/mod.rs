@@ -5,7 +5,7 @@
 //! that are taken from there. A definite query gives a value or `null`, any other gives the list of what it finds.
 //!
 //! The grammar: [`reader`] (characters), [`steps`] (`.a..b`), [`bracket`] (`[…]`), [`filter`] (`?(…)`),
-//! [`literal`], [`function`]. The work: [`run`] and [`choose`], held in bounds by [`budget`]. `docs/reference/expressions.md` is the
+//! [`literal`], [`function`]; in choices [`operands`]. The work: [`run`] and [`choose`], held in bounds by [`budget`]. `docs/reference/expressions.md` is the
 //! user's view of it and lists what deliberately differs from Jayway.
 
 mod bracket;
@@ -14,6 +14,7 @@ mod choose;
 mod filter;
 mod function;
 mod literal;
+mod operands;
 mod operator;
 mod reader;
 mod run;
@@ -27,6 +28,7 @@ use super::Environment;
 use super::path::Segment;
 use filter::Filter;
 use function::Call;
+pub(super) use operands::{Operand, operands};
 pub(super) use steps::parse;
 
 /// A path, read.
@@ -66,6 +68,14 @@ impl Query {
     /// an empty list.
     pub fn is_definite(&self) -> bool {
         self.is_definite
+    }
+
+    /// What the path finds, if it finds something. One that may find several values does so where it has something to
+    /// begin with.
+    pub fn find(&self, env: &dyn Environment) -> Option<Value> {
+        let has_begin = || self.prefix.is_empty() || env.resolve(&self.prefix).is_some();
+        run::find(self, env)
+            .filter(|found| self.is_definite || *found != Value::Array(Vec::new()) || has_begin())
     }
 
     /// What the path finds. `null` if that takes more work than an expression may cost.

@@ -14,6 +14,8 @@ pub(super) enum Place {
     Filter,
     /// Among a function's arguments: at a blank, a comma or a closing bracket.
     Argument,
+    /// One of the operands of a choice: at a blank, a brace or `??`.
+    Choice,
 }
 
 /// A place in the text of a path.
@@ -30,6 +32,11 @@ impl<'a> Reader<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         let at = text.len() - text.trim_start().len();
         Self { text, at, end: at + text.trim().len(), depth: 0, place: Place::Whole }
+    }
+
+    /// Where in the text it stands, in bytes.
+    pub(super) fn offset(&self) -> usize {
+        self.at
     }
 
     pub(super) fn rest(&self) -> &'a str {
@@ -99,6 +106,7 @@ impl<'a> Reader<'a> {
         match self.place {
             Place::Whole => false,
             Place::Argument => next.is_whitespace() || matches!(next, ',' | ')'),
+            Place::Choice => next.is_whitespace() || matches!(next, '{' | '}') || rest.starts_with("??"),
             Place::Filter => {
                 next.is_whitespace()
                     || matches!(next, ')' | ']' | '<' | '>' | '=' | '~' | '!')

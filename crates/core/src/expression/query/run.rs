@@ -18,11 +18,13 @@ const READ_COST: usize = 1_000;
 
 /// What a query finds.
 pub(super) fn value(query: &Query, env: &dyn Environment) -> Value {
+    find(query, env).unwrap_or(Value::Null)
+}
+
+/// What a query finds; `None` for a definite one that finds nothing, and for one that costs too much.
+pub(super) fn find(query: &Query, env: &dyn Environment) -> Option<Value> {
     let run = Run { env, budget: Budget::default(), document: OnceCell::new(), known: RefCell::default() };
-    match run.below_root(query) {
-        Ok(Some(found)) => found,
-        Ok(None) | Err(Exhausted) => Value::Null,
-    }
+    run.below_root(query).ok().flatten()
 }
 
 /// One evaluation.

@@ -11,10 +11,7 @@ const STEP: &str = "a name, `*` or `[`";
 
 /// Reads a path such as `a.b['c'][?(@.d > 1)]`, optionally with `$` or `$.` in front.
 pub(in super::super) fn parse(text: &str) -> Result<Path, PathError> {
-    let mut reader = Reader::new(text);
-    let has_root = reader.take("$") || reader.take("@");
-    let steps = if has_root { reader.after_root()? } else { reader.without_root()? };
-    Ok(Path::of(steps))
+    Reader::new(text).path()
 }
 
 impl Path {
@@ -49,6 +46,13 @@ impl Query {
 }
 
 impl Reader<'_> {
+    /// A path, as far as its place lets it go.
+    pub(super) fn path(&mut self) -> Result<Path, PathError> {
+        let has_root = self.take("$") || self.take("@");
+        let steps = if has_root { self.after_root()? } else { self.without_root()? };
+        Ok(Path::of(steps))
+    }
+
     /// A path in a filter or an argument list, at its `$` or `@`.
     pub(super) fn inner_path(&mut self, place: Place) -> Result<Query, PathError> {
         self.inside(place, |reader| {

@@ -15,7 +15,7 @@ use super::kind::{BUILTIN_TYPES, Dialect, Kind};
 use super::{Node, NodeIndex, Parent, Plan};
 use crate::definition::{Violation, WorkflowDef, WorkflowTask};
 use crate::event::Section;
-use crate::expression::{ExpressionError, Template};
+use crate::expression::{ExpressionError, ExpressionStyle, Template};
 use crate::id::BlueprintHash;
 use crate::json::Json;
 
@@ -29,7 +29,12 @@ const BLUEPRINT_LEVELS_MAX: usize = 120;
 /// registration; these are the ones that only the plan can see.
 pub fn compile(blueprint: WorkflowDef) -> Result<Plan, Vec<Violation>> {
     let body = Json::of(&canonical(&blueprint));
-    let mut compiler = Compiler { nodes: Vec::new(), by_reference: HashMap::new(), violations: Vec::new() };
+    let mut compiler = Compiler {
+        style: blueprint.expression_style,
+        nodes: Vec::new(),
+        by_reference: HashMap::new(),
+        violations: Vec::new(),
+    };
     let first = compiler.sequence(
         &blueprint.tasks,
         "tasks",
@@ -75,6 +80,7 @@ struct Place {
 }
 
 struct Compiler {
+    style: ExpressionStyle,
     nodes: Vec<Node>,
     by_reference: HashMap<Arc<str>, NodeIndex>,
     violations: Vec<Violation>,
@@ -254,7 +260,7 @@ impl Compiler {
     }
 
     fn template(&mut self, value: &Value, path: &str) -> Template {
-        Template::compile(value).unwrap_or_else(|error: ExpressionError| {
+        Template::compile_in(self.style, value).unwrap_or_else(|error: ExpressionError| {
             self.refuse(path, &error.to_string());
             Template::Static(Value::Null)
         })

@@ -1,0 +1,56 @@
+//! letrun files: workflows of tasks with handlers, in JSON or YAML, into native definitions and back.
+//!
+//! The text is read into a tree ([`model`], by [`read`], which tells everything that is wrong at once), and the tree is
+//! written down in the operators of the native format ([`emit`]). A letrun task becomes a SIMPLE task on a queue
+//! `letrun.…`; blocks become FORK_JOIN, SWITCH, FOR_EACH, DO_WHILE and TRY_CATCH. The nodes that this takes beside the
+//! author's tasks are helpers, and say so in their metadata. Expressions are rewritten to the engine's names.
+
+mod compiled;
+
+mod emit;
+pub mod handler;
+mod model;
+mod names;
+mod options;
+mod placeholder;
+mod read;
+mod source;
+
+use serde_json::{Map, Value};
+
+use crate::{Diagnostic, Document};
+
+pub use compiled::{Compiled, HandlerUse, helpers};
+
+pub use model::Strategy;
+pub use options::{Options, RetryDefaults};
+
+/// Queue of the tasks that need the user's machine.
+pub const SCRIPT_QUEUE: &str = "letrun.script";
+
+/// Whether a text is a letrun file, or one task of one: tasks have a `handler`.
+pub fn is_letrun(text: &str) -> bool {
+    Document::new(text).read::<Value>().is_ok_and(|value| is_letrun_value(&value))
+}
+
+/// The same of values that were read already.
+pub fn is_letrun_value(value: &Value) -> bool {
+    let Value::Object(fields) = value else { return false };
+    let is_native = |task: &Map<String, Value>| task.contains_key("taskReferenceName");
+    match fields.get("tasks") {
+        Some(Value::Object(_)) => true,
+        Some(Value::Array(tasks)) => {
+            let mut tasks = tasks.iter().filter_map(Value::as_object);
+            tasks.any(|task| task.contains_key("handler") && !is_native(task))
+        }
+        _ => fields.get("handler").is_some_and(Value::is_string),
+    }
+}
+
+/// Compiles a text to a native definition.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn compile(document: &Document<'_>, options: &Options<'_>) -> Result<Compiled, Vec<Diagnostic>> {
+    emit::compile(document, options)
+}
