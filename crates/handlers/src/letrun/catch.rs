@@ -15,8 +15,12 @@ use super::values::is_truthy;
 use super::{Done, Failed};
 use crate::Language;
 
-const SCHEMA: [Field; 3] =
-    [optional("errorName", Kind::Text), optional("expression", Kind::Text), optional("language", Kind::Text)];
+const SCHEMA: [Field; 4] = [
+    optional("errorName", Kind::Text),
+    optional("expression", Kind::Text),
+    optional("language", Kind::Text),
+    optional("evaluatorType", Kind::Text),
+];
 
 pub(super) async fn run(call: &Call<'_>) -> Result<Done, Failed> {
     let parameters = Parameters::read(call, &SCHEMA)?;
@@ -25,7 +29,7 @@ pub(super) async fn run(call: &Call<'_>) -> Result<Done, Failed> {
         (None, None) => true,
         (Some(name), None) => error.get("name").and_then(Value::as_str) == Some(name),
         (None, Some(source)) => {
-            let language = parameters.text("language").map_or(Ok(Language::JavaScript), script::language)?;
+            let language = script::named_language(&parameters)?.unwrap_or(Language::JavaScript);
             let more = Map::from_iter([("error".to_owned(), error.clone())]);
             let names = script::names(call, json!({}), more)?;
             let value = script::evaluate(call, Script { language, source, names }).await?;

@@ -10,17 +10,18 @@ use super::script::{self, Script};
 use super::{Done, Failed, access};
 use crate::Language;
 
-const SCHEMA: [Field; 4] = [
+const SCHEMA: [Field; 5] = [
     optional("expression", Kind::Text),
     optional("file", Kind::Text),
     optional("input", Kind::Any),
     optional("language", Kind::Text),
+    optional("evaluatorType", Kind::Text),
 ];
 
 pub(super) async fn run(call: &Call<'_>) -> Result<Done, Failed> {
     let mut parameters = Parameters::read(call, &SCHEMA)?;
     let input = parameters.take("input");
-    let named = parameters.text("language").map(script::language).transpose()?;
+    let named = script::named_language(&parameters)?;
     let (source, language) = match (parameters.text("expression"), parameters.text("file")) {
         (Some(expression), None) => (expression.to_owned(), named.unwrap_or(Language::JavaScript)),
         (None, Some(file)) => (read(call, file).await?, named.map_or_else(|| of_extension(file), Ok)?),

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::Failed;
 use super::call::Call;
+use super::parameters::Parameters;
 use crate::{Evaluation, EvaluationError, Form, Language};
 
 /// A script, and what it sees.
@@ -15,6 +16,12 @@ pub(super) struct Script<'a> {
     pub(super) language: Language,
     pub(super) source: &'a str,
     pub(super) names: Map<String, Value>,
+}
+
+/// The language that a task's parameters name, by either name.
+pub(super) fn named_language(parameters: &Parameters) -> Result<Option<Language>, Failed> {
+    let name = parameters.text("language").or_else(|| parameters.text("evaluatorType"));
+    name.map(language).transpose()
 }
 
 /// The language of that name.

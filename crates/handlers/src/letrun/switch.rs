@@ -14,17 +14,15 @@ use super::{Done, Failed};
 const SCHEMA: [Field; 3] = [
     required("expression", Kind::Text),
     optional("language", Kind::Text),
-    // Another name of the language.
     optional("evaluatorType", Kind::Text),
 ];
 
 pub(super) async fn run(call: &Call<'_>) -> Result<Done, Failed> {
     let parameters = Parameters::read(call, &SCHEMA)?;
     let expression = parameters.text("expression").unwrap_or_default();
-    let case = match parameters.text("language").or_else(|| parameters.text("evaluatorType")) {
+    let case = match script::named_language(&parameters)? {
         None => expression.trim().to_owned(),
         Some(language) => {
-            let language = script::language(language)?;
             let names = script::names(call, json!({}), Map::new())?;
             let value = script::evaluate(call, Script { language, source: expression, names }).await?;
             value.map_or_else(|| "undefined".to_owned(), |value| to_text(&value))

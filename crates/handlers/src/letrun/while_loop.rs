@@ -12,10 +12,11 @@ use super::values::is_truthy;
 use super::{Done, Failed};
 use crate::Language;
 
-const SCHEMA: [Field; 3] = [
+const SCHEMA: [Field; 4] = [
     required("expression", Kind::Text),
     optional("mode", Kind::OneOf(&["doWhile", "whileDo"])),
     optional("language", Kind::Text),
+    optional("evaluatorType", Kind::Text),
 ];
 
 pub(super) async fn run(call: &Call<'_>) -> Result<Done, Failed> {
@@ -33,7 +34,7 @@ fn iteration(call: &Call<'_>) -> u64 {
 }
 
 async fn test(call: &Call<'_>, parameters: &Parameters, iteration: u64) -> Result<bool, Failed> {
-    let language = parameters.text("language").map_or(Ok(Language::JavaScript), script::language)?;
+    let language = script::named_language(parameters)?.unwrap_or(Language::JavaScript);
     let source = parameters.text("expression").unwrap_or_default();
     let names = script::names(call, json!({"iteration": iteration}), Map::new())?;
     let value = script::evaluate(call, Script { language, source, names }).await?;
