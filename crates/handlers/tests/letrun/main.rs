@@ -1,0 +1,1 @@
+//! letrun's system tasks.
