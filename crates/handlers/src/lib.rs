@@ -6,6 +6,7 @@
 
 pub mod evaluator;
 mod evaluators;
+pub mod host;
 mod http;
 
 pub use evaluators::{Evaluation, EvaluationError, EvaluatorOptions, Evaluators, Form, Language};
