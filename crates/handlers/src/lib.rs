@@ -7,6 +7,7 @@
 
 pub mod evaluator;
 mod evaluators;
+pub mod host;
 mod http;
 pub mod letrun;
 

@@ -1,0 +1,208 @@
+//! The script host: handlers and plugins of a project, in whatever language they are.
+//!
+//! JavaScript and TypeScript run in one long-lived Node.js per project, Python in one long-lived interpreter, anything
+//! else as a process of its own. A handler is trusted like any program that its user starts; what the host bounds is
+//! time: an attempt is aborted at its deadline and, if it does not end, its process is killed with all that it started.
+//! Other attempts of that process are begun again, and nobody is told. A process that dies by itself fails what ran in
+//! it, and the next attempt starts another.
+
+mod attempt;
+mod child;
+mod locate;
+mod node;
+mod options;
+mod package;
+mod plugins;
+mod reaper;
+mod reference;
+mod room;
+mod transpile;
+mod wire;
+
+use std::sync::{Arc, OnceLock, Weak};
+
+use serde_json::{Value, json};
+use tokio::time::timeout_at;
+
+pub use attempt::{Attempt, LogLine, Outcome, TaskError, Workflow};
+pub use options::{HostOptions, Surroundings};
+pub use plugins::{Plugin, TASK_INVOKER};
+pub use transpile::transpile;
+
+use child::{Asked, Child};
+use locate::{Language, Location, locate};
+use node::Node;
+use reaper::Reaper;
+use room::Room;
+use wire::{ToChild, Want};
+
+/// Runs the handlers of a project. Clones share its processes, which end with [`Host::stop`] or with the last clone.
+#[derive(Clone)]
+pub struct Host {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    options: Arc<HostOptions>,
+    node: Room,
+    plugins: OnceLock<Arc<[Plugin]>>,
+}
+
+impl std::fmt::Debug for Host {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Host").field("options", &self.shared.options).finish_non_exhaustive()
+    }
+}
+
+impl Host {
+    /// Sets a host up. A process is started now only if there are plugins, which are loaded.
+    pub async fn start(options: HostOptions) -> Result<Self, TaskError> {
+        let options = Arc::new(options);
+        let shared = Arc::new_cyclic(|shared: &Weak<Shared>| {
+            let reaper = Arc::new(Reaper::default());
+            let asked: Arc<dyn Asked> =
+                Arc::new(Switchboard { options: options.clone(), shared: shared.clone() });
+            let node = Node { options: options.clone(), reaper, asked };
+            Shared { options, node: Room::new(Box::new(node)), plugins: OnceLock::new() }
+        });
+        let host = Self { shared };
+        if node::has_scripts(&host.shared.options.plugin_directory()) {
+            let plugins = host.shared.node.plugins("plugins of the project").await?;
+            let _ = host.shared.plugins.set(plugins);
+        }
+        Ok(host)
+    }
+
+    /// Runs an attempt to its end. Dropping the future aborts it.
+    pub async fn run(&self, attempt: Attempt) -> Outcome {
+        self.shared.run(&Arc::new(attempt)).await
+    }
+
+    /// The plugins of the project, the highest priority first.
+    pub fn plugins(&self) -> &[Plugin] {
+        self.shared.plugins()
+    }
+
+    /// Whether a plugin runs tasks, so that any handler may mean something to it.
+    pub fn has_task_invoker(&self) -> bool {
+        self.plugins().iter().any(|plugin| plugin.kind == TASK_INVOKER)
+    }
+
+    /// Whether plugins must see every task, so that all of them, system tasks included, have to come here.
+    pub fn sees_every_task(&self) -> bool {
+        self.plugins().iter().any(Plugin::sees_every_task)
+    }
+
+    /// Calls a method of the plugins of a type, one after the other; each gets what the one before returned as one
+    /// more argument, and the last result counts. Absent if there is no such plugin, or if nothing was returned.
+    pub async fn call(&self, kind: &str, method: &str, arguments: &[Value]) -> Result<Option<Value>, TaskError> {
+        if !self.plugins().iter().any(|plugin| plugin.kind == kind) {
+            return Ok(None);
+        }
+        self.shared.node.call(kind, method, arguments).await
+    }
+
+    /// Ends all processes, after plugins were unloaded. What still runs fails; another attempt starts them again.
+    pub async fn stop(&self) {
+        self.shared.node.stop().await;
+    }
+}
+
+impl Shared {
+    fn plugins(&self) -> &[Plugin] {
+        self.plugins.get().map_or(&[], |plugins| plugins)
+    }
+
+    async fn run(&self, attempt: &Arc<Attempt>) -> Outcome {
+        if self.plugins().iter().any(Plugin::decides_how_tasks_run) && !reference::is_inner(&attempt.handler) {
+            return self.node.run(attempt, &payload(attempt, None)).await;
+        }
+        self.run_here(attempt).await
+    }
+
+    /// Runs an attempt where its handler is, without asking plugins.
+    async fn run_here(&self, attempt: &Arc<Attempt>) -> Outcome {
+        let location = match self.locate(attempt, &attempt.handler) {
+            Ok(location) => location,
+            Err(error) => return Outcome::failed(error),
+        };
+        match location.language {
+            Language::System => self.run_system_task(&location, attempt).await,
+            Language::JavaScript => self.node.run(attempt, &payload(attempt, Some(&location))).await,
+            Language::Python | Language::Executable => Outcome::failed(TaskError::invalid("not yet")),
+        }
+    }
+
+    fn locate(&self, attempt: &Attempt, handler: &str) -> Result<Location, TaskError> {
+        locate(handler, attempt.directory.as_deref(), &self.options)
+    }
+
+    async fn run_system_task(&self, location: &Location, attempt: &Attempt) -> Outcome {
+        let name = location.path.to_string_lossy();
+        let running = self.options.surroundings.system_task(&name, attempt.input.clone(), attempt);
+        match attempt.deadline {
+            None => Outcome::of_system_task(running.await),
+            Some(deadline) => match timeout_at(deadline, running).await {
+                Ok(answer) => Outcome::of_system_task(answer),
+                Err(_) => Outcome::failed(room::timed_out(attempt)),
+            },
+        }
+    }
+}
+
+/// An attempt as children get it.
+fn payload(attempt: &Attempt, location: Option<&Location>) -> Value {
+    json!({
+        "id": attempt.id,
+        "handler": attempt.handler,
+        "input": attempt.input,
+        "runtimeName": attempt.runtime_name,
+        "retries": attempt.retries,
+        "isLast": attempt.is_last,
+        "workflow": attempt.workflow,
+        "location": location,
+    })
+}
+
+/// Answers what children ask.
+struct Switchboard {
+    options: Arc<HostOptions>,
+    shared: Weak<Shared>,
+}
+
+impl Asked for Switchboard {
+    fn ask(&self, child: &Arc<Child>, id: u64, of: Option<Arc<Attempt>>, want: Want) {
+        let (child, shared) = (child.clone(), self.shared.upgrade());
+        tokio::spawn(async move {
+            let answer = match (shared, of) {
+                (Some(shared), Some(attempt)) => shared.answer(&attempt, want).await,
+                (Some(shared), None) => shared.answer(&Arc::default(), want).await,
+                (None, _) => Err(TaskError::host("the host has ended")),
+            };
+            let (value, error) = match answer {
+                Ok(value) => (Some(value), None),
+                Err(error) => (None, Some(error)),
+            };
+            child.reply(&ToChild::Reply { id, value, error });
+        });
+    }
+
+    fn log(&self, line: &LogLine) {
+        self.options.surroundings.log(line);
+    }
+}
+
+impl Shared {
+    async fn answer(&self, attempt: &Arc<Attempt>, want: Want) -> Result<Value, TaskError> {
+        let surroundings = &self.options.surroundings;
+        match want {
+            Want::SystemTask { name, input } => surroundings.system_task(&name, input, attempt).await,
+            Want::Resolve { value } => surroundings.resolve(value, attempt).await,
+            Want::Locate { handler } => Ok(json!(self.locate(attempt, &handler)?)),
+            Want::Run { handler, input } => {
+                let outcome = self.run_here(&Arc::new(Attempt { handler, input, ..(**attempt).clone() })).await;
+                Ok(outcome.output())
+            }
+        }
+    }
+}
