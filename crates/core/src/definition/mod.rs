@@ -8,6 +8,7 @@ mod children;
 mod graph;
 mod node;
 mod policy;
+mod seconds;
 mod sub_workflow;
 mod task;
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub use node::WorkflowTask;
 pub use policy::{
     IdempotencyStrategy, JoinMode, RateLimitPolicy, RetryLogic, TimeoutPolicy, WorkflowTimeoutPolicy,
 };
+pub use seconds::Seconds;
 pub use sub_workflow::{InlineDefinition, SubWorkflowParams};
 pub use task::TaskDef;
 pub use validate::{Violation, validate, validate_task_def};

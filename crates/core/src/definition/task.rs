@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::seconds::seconds_or;
 use super::wire::{bool_or, integer_or, maybe_integer, or_default};
-use super::{RetryLogic, TimeoutPolicy};
+use super::{RetryLogic, Seconds, TimeoutPolicy};
 
 /// A registered task type (Conductor: `TaskDef`): retries, timeouts, limits and default input.
 ///
@@ -52,9 +53,9 @@ pub struct TaskDef {
     /// How the delay before a retry grows.
     #[serde(deserialize_with = "or_default")]
     pub retry_logic: RetryLogic,
-    /// Seconds before the first retry.
-    #[serde(deserialize_with = "integer_or::<_, _, 60>")]
-    pub retry_delay_seconds: i32,
+    /// Seconds before the first retry; fractions are an extension.
+    #[serde(deserialize_with = "seconds_or::<_, 60>")]
+    pub retry_delay_seconds: Seconds,
     /// Seconds a worker may stay silent; at least 1. The lease of an attempt.
     #[serde(deserialize_with = "integer_or::<_, _, 3600>")]
     pub response_timeout_seconds: i64,
@@ -85,9 +86,8 @@ pub struct TaskDef {
     /// Factor of linear backoff.
     #[serde(deserialize_with = "integer_or::<_, _, 1>")]
     pub backoff_scale_factor: i32,
-    /// Longest delay before a retry in seconds; 0 means no cap.
-    #[serde(deserialize_with = "integer_or::<_, _, 0>")]
-    pub max_retry_delay_seconds: i32,
+    /// Longest delay before a retry in seconds; 0 means no cap. Fractions are an extension.
+    pub max_retry_delay_seconds: Seconds,
     /// Largest random addition to a retry's delay, in milliseconds.
     #[serde(deserialize_with = "integer_or::<_, _, 0>")]
     pub backoff_jitter_ms: i32,
@@ -143,7 +143,7 @@ impl Default for TaskDef {
             output_keys: Vec::new(),
             timeout_policy: TimeoutPolicy::default(),
             retry_logic: RetryLogic::default(),
-            retry_delay_seconds: 60,
+            retry_delay_seconds: 60.into(),
             response_timeout_seconds: 3600,
             concurrent_exec_limit: None,
             input_template: Map::new(),
@@ -154,7 +154,7 @@ impl Default for TaskDef {
             owner_email: None,
             poll_timeout_seconds: None,
             backoff_scale_factor: 1,
-            max_retry_delay_seconds: 0,
+            max_retry_delay_seconds: 0.into(),
             backoff_jitter_ms: 0,
             base_type: None,
             total_timeout_seconds: 0,

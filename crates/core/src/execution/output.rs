@@ -90,7 +90,7 @@ impl Execution {
         }
     }
 
-    /// What a TRY_CATCH yields whose first part failed: `{error, caught}`.
+    /// What a TRY_CATCH yields whose first part failed: `{error, caught}`. The error has the output of the failed attempt.
     fn trial_output(&self, task: &Task) -> Option<Map<String, Value>> {
         let failed = self.task(task.trial.error?)?;
         let node = self.plan.node(failed.node);
@@ -101,6 +101,8 @@ impl Execution {
                 "taskType": node.task_type(),
                 "status": failed.status,
                 "retryCount": failed.attempt,
+                // As it was given: views of what failed around others would nest without end.
+                "output": failed.output.value(),
             },
             "caught": task.trial.is_caught,
         });

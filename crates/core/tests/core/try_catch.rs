@@ -39,7 +39,9 @@ fn a_failure_is_caught_and_forgotten() {
     assert_eq!(run.input(id, "c"), json!({"why": "broken", "who": "a"}));
     run.complete(id, "c", json!({}));
     run.complete(id, "f", json!({}));
-    let error = json!({"message": "broken", "taskReferenceName": "a", "taskType": "work", "status": "FAILED", "retryCount": 0});
+    let error = json!({
+        "message": "broken", "taskReferenceName": "a", "taskType": "work", "status": "FAILED", "retryCount": 0, "output": {},
+    });
     assert_eq!(run.output(id, "t"), json!({"error": error, "caught": true}));
     run.complete(id, "z", json!({}));
     assert_eq!(run.status(id), ExecutionStatus::Completed);

@@ -1,6 +1,6 @@
 //! What compiling gives.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use segue_core::definition::{WorkflowDef, WorkflowTask};
@@ -17,9 +17,8 @@ pub(crate) const NOTES: &str = "letrun";
 pub struct Compiled {
     /// The native definition.
     pub definition: WorkflowDef,
-    /// Nodes that stand in for a part of a task, each with the name of that task; empty for parts of the workflow. Trees hide them, and show
-    /// what befalls them at the task.
-    pub helpers: HashMap<String, String>,
+    /// Nodes that stand in for a part of a task. Trees hide them; [`owners`] says which task they belong to.
+    pub helpers: HashSet<String>,
     /// The handlers that run on the user's machine, those of workflow files in place included.
     pub handlers: Vec<HandlerUse>,
     /// What can hardly be meant.
@@ -67,8 +66,9 @@ impl HandlerUse {
     }
 }
 
-/// The helpers of a definition that was compiled from a letrun file; empty for any other.
-pub fn helpers(definition: &WorkflowDef) -> HashMap<String, String> {
+/// The helpers of a definition that was compiled from a letrun file, each with the task that it does a part of, which is
+/// empty for the workflow itself. What befalls a helper befalls that task. Any other definition has none.
+pub fn owners(definition: &WorkflowDef) -> HashMap<String, String> {
     let mut found = HashMap::new();
     let mut open: Vec<&WorkflowTask> = definition.tasks.iter().collect();
     while let Some(task) = open.pop() {

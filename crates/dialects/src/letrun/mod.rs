@@ -20,10 +20,10 @@ use serde_json::{Map, Value};
 
 use crate::{Diagnostic, Document};
 
-pub use compiled::{Compiled, HandlerUse, helpers};
+pub use compiled::{Compiled, HandlerUse, owners};
 
 pub use model::Strategy;
-pub use options::{Options, RetryDefaults};
+pub use options::{Options, ReadFile, RetryDefaults};
 
 /// Queue of the tasks that need the user's machine.
 pub const SCRIPT_QUEUE: &str = "letrun.script";
@@ -51,6 +51,6 @@ pub fn is_letrun_value(value: &Value) -> bool {
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub fn compile(document: &Document<'_>, options: &Options<'_>) -> Result<Compiled, Vec<Diagnostic>> {
+pub fn compile(document: &Document<'_>, options: &Options) -> Result<Compiled, Vec<Diagnostic>> {
     emit::compile(document, options)
 }

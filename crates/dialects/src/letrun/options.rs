@@ -3,12 +3,13 @@
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::model::Strategy;
 
 /// How a text is compiled.
 #[derive(Clone, Default)]
-pub struct Options<'a> {
+pub struct Options {
     /// Retries of tasks for which the text says nothing.
     pub retry: RetryDefaults,
     /// `retryCount` is the number of attempts, as letrun's code has it, instead of the number of retries, as its guide does.
@@ -20,14 +21,17 @@ pub struct Options<'a> {
     /// The file's directory, for workflow files that it names.
     pub base: Option<PathBuf>,
     /// Reads a workflow file that the text names; without it such a file is read when its task runs.
-    pub read: Option<&'a dyn Fn(&Path) -> io::Result<String>>,
+    pub read: Option<ReadFile>,
 }
+
+/// Gives the text of a file.
+pub type ReadFile = Arc<dyn Fn(&Path) -> io::Result<String> + Send + Sync>;
 
 /// letrun's retry settings.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RetryDefaults {
     /// Retries after the first attempt.
-    pub count: i32,
+    pub count: u32,
     /// How the delay grows.
     pub strategy: Strategy,
     /// Seconds before the first retry.
@@ -42,7 +46,7 @@ impl Default for RetryDefaults {
     }
 }
 
-impl fmt::Debug for Options<'_> {
+impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Options")
             .field("retry", &self.retry)

@@ -136,8 +136,8 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
     let close = known
         .into_iter()
         .map(|known| (strsim::damerau_levenshtein(&word.to_lowercase(), &known.to_lowercase()), known));
-    // A third of a word may be wrong, but not all of a short one.
-    let allowed = |known: &str| (known.chars().count().max(word.chars().count()) / 3).clamp(1, 3);
+    // A third of a word may be wrong.
+    let allowed = |known: &str| (known.chars().count().max(word.chars().count()) / 3).min(3);
     let fits = close.filter(|(distance, known)| *distance <= allowed(known) && *known != word);
     fits.min_by_key(|(distance, _)| *distance).map(|(_, known)| known)
 }

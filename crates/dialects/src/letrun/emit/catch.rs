@@ -31,7 +31,7 @@ impl<'a> Compiler<'a, '_, '_> {
         }
         if let Some(finally) = finally {
             let emitted =
-                self.inside(task, Part::Handling, |it| it.block(finally, &task.name, "finally", false));
+                self.inside(task, Part::Finally, |it| it.block(finally, &task.name, "finally", false));
             scope.finally_tasks = match catch {
                 Some(_) => emitted.nodes,
                 None => self.filled(emitted.nodes, &task.name, "finally_nothing"),
@@ -39,7 +39,12 @@ impl<'a> Compiler<'a, '_, '_> {
         }
         let mut end = self.system_helper("caught", task, "end");
         end.optional = task.ignore_error;
-        let caught = placeholder(&[path(&task.name, &[key("output"), key("caught")]), "false".to_owned()]);
+        let reference = self.names.helper(&task.name, "caught");
+        let caught = match catch {
+            Some(_) => placeholder(&[path(&reference, &[key("output"), key("result")]), "null".to_owned()]),
+            None => placeholder(&["null".to_owned()]),
+        };
+        // In a loop that result may be an earlier round's: without an error in this one it does not count.
         let error = placeholder(&[path(&task.name, &[key("output"), key("error")]), "null".to_owned()]);
         end.input_parameters.insert("caught".to_owned(), caught.into());
         end.input_parameters.insert("error".to_owned(), error.into());

@@ -11,10 +11,10 @@ mod session;
 mod while_loop;
 mod workflow;
 
-use segue_core::definition::{Violation, WorkflowDef};
+use segue_core::definition::{ExpressionStyle, Violation, WorkflowDef};
 use serde_json::{Map, Value};
 
-use super::compiled::{Compiled, NOTES, Origin, helpers};
+use super::compiled::{Compiled, NOTES, Origin, owners};
 use super::model::{Construct, Flow, Task};
 use super::names::Names;
 use super::placeholder::address::{Around, Part, Place};
@@ -28,19 +28,25 @@ use block::Emitted;
 use retry::Policy;
 use session::Session;
 
-pub(super) fn compile(document: &Document<'_>, options: &Options<'_>) -> Result<Compiled, Vec<Diagnostic>> {
+pub(super) fn compile(document: &Document<'_>, options: &Options) -> Result<Compiled, Vec<Diagnostic>> {
     let source = Source::read(document).map_err(|found| vec![found])?;
     let mut session = Session::new(options, document.file());
     let definition = flow(&mut session, &source, source.value(), "", &FlowPlace::default());
     let Some(definition) = definition.filter(|_| session.findings.errors.is_empty()) else {
-        return Err(session.findings.errors);
+        return Err(sorted(document.file(), session.findings.errors));
     };
     let broken = unsound(&definition);
     if !broken.is_empty() {
         return Err(broken.iter().map(|violation| source.finding("", violation.as_str())).collect());
     }
-    let (handlers, warnings) = (session.handlers, session.findings.warnings);
-    Ok(Compiled { helpers: helpers(&definition), definition, handlers, warnings })
+    let (handlers, warnings) = (session.handlers, sorted(document.file(), session.findings.warnings));
+    Ok(Compiled { helpers: owners(&definition).into_keys().collect(), definition, handlers, warnings })
+}
+
+/// In the order of the text; what other files say behind it.
+fn sorted(own: Option<&str>, mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    found.sort_by_cached_key(|found| (found.file.as_deref() != own, found.file.clone(), found.span.start));
+    found
 }
 
 /// What keeps the engine from running it: it is too large or too deep.
@@ -213,4 +219,7 @@ fn defaults(input: &Map<String, Value>) -> Map<String, Value> {
 }
 
 /// Expressions are read in letrun's way.
-fn set_style(_definition: &mut WorkflowDef, _options: &Options<'_>) {}
+fn set_style(definition: &mut WorkflowDef, options: &Options) {
+    definition.expression_style =
+        if options.strict { ExpressionStyle::Strict } else { ExpressionStyle::Lenient };
+}

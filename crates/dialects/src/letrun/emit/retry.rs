@@ -17,10 +17,10 @@ pub(super) struct Policy {
 }
 
 impl Policy {
-    pub(super) fn of(options: &Options<'_>) -> Self {
+    pub(super) fn of(options: &Options) -> Self {
         let defaults = options.retry;
         Self {
-            count: defaults.count,
+            count: i32::try_from(defaults.count).unwrap_or(i32::MAX),
             strategy: defaults.strategy,
             delay_seconds: defaults.delay_seconds,
             backoff_rate: defaults.backoff_rate,

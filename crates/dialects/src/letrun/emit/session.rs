@@ -12,7 +12,7 @@ pub(super) const FILES_DEEP_MAX: usize = 16;
 
 /// One compilation.
 pub(super) struct Session<'s> {
-    pub(super) options: &'s Options<'s>,
+    pub(super) options: &'s Options,
     pub(super) findings: Findings,
     pub(super) handlers: Vec<HandlerUse>,
     /// Nodes so far, those of inner workflows included.
@@ -24,7 +24,7 @@ pub(super) struct Session<'s> {
 }
 
 impl<'s> Session<'s> {
-    pub(super) fn new(options: &'s Options<'s>, file: Option<&str>) -> Self {
+    pub(super) fn new(options: &'s Options, file: Option<&str>) -> Self {
         let own = file.map(|file| tidy(Path::new(file)));
         Self {
             options,
@@ -42,7 +42,7 @@ impl<'s> Session<'s> {
 
     /// Reads a file that a workflow names: from the working directory, else from the directory of the file that names it.
     pub(super) fn open(&self, file: &str) -> Option<(PathBuf, String)> {
-        let read = self.options.read?;
+        let read = self.options.read.as_ref()?;
         let beside = self.bases.last().and_then(Option::as_ref).map(|base| base.join(file));
         let places = [Some(PathBuf::from(file)), beside].into_iter().flatten();
         places.map(|path| tidy(&path)).find_map(|path| Some((path.clone(), read(&path).ok()?)))

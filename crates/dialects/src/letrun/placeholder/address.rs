@@ -23,8 +23,10 @@ pub(crate) enum Part {
     Body,
     /// What a `catch` guards.
     Tried,
-    /// What runs after a failure, or in any case.
+    /// What runs after a failure that is handled.
     Handling,
+    /// What runs in any case.
+    Finally,
 }
 
 /// What a path means.
@@ -136,6 +138,9 @@ impl<'a> Place<'a, '_> {
     fn task(&mut self, task: &'a Task<'a>, steps: &[Step]) -> Result<Meaning, Unknown> {
         let (first, rest) = split(steps);
         let (reference, below) = match first {
+            "output" if self.part_of(task) == Some(Part::Finally) && split(rest).0 == "error" => {
+                return Ok(failure(&task.name, &rest[1..]));
+            }
             "output" => self.output(task),
             "parameters" => self.parameters(task),
             "error" => (task.name.clone(), vec![key("output"), key("error")]),
@@ -159,7 +164,9 @@ impl<'a> Place<'a, '_> {
             Some(Part::Body) if matches!(task.construct, Construct::Counted { .. }) => {
                 return (task.name.clone(), vec![key("output"), key("loopItem")]);
             }
-            Some(Part::Handling) => return (self.names.helper(&task.name, "caught"), result()),
+            Some(Part::Handling | Part::Finally) => {
+                return (self.names.helper(&task.name, "caught"), result());
+            }
             _ => {}
         }
         match &task.construct {
@@ -244,6 +251,13 @@ fn output_fields(task: &Task<'_>) -> &'static [&'static str] {
         Construct::Catch { .. } => &["handledBlocks", "error"],
         _ => &[],
     }
+}
+
+/// The error that a `catch` met, whether it handled it or not.
+fn failure(name: &str, rest: &[Step]) -> Meaning {
+    let error = [key("output"), key("error")];
+    let left = join(&join(&error, &error), rest);
+    Meaning::Paths(vec![path(name, &left), path(name, &join(&error, rest))])
 }
 
 /// What the file itself says.

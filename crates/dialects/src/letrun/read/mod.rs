@@ -15,7 +15,7 @@ use super::source::{At, Findings, Source, item, kind_of, meant, member};
 /// Reads one text.
 pub(crate) struct Reader<'a, 'b> {
     pub(crate) source: &'a Source,
-    pub(crate) options: &'b Options<'b>,
+    pub(crate) options: &'b Options,
     pub(crate) findings: &'b mut Findings,
 }
 
