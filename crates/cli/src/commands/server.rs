@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use segue_engine::{Builtins, Engine, Options};
+use segue_engine::{BuiltinOptions, Builtins, Engine, Options, SystemTasks};
 use segue_handlers::{Allowed, EvaluatorOptions, HttpOptions};
 use segue_server::{BindError, Server, ServerOptions};
 use segue_store::contract::Store;
@@ -78,10 +78,20 @@ pub(crate) async fn open_engine(
     http_allow: Vec<Allowed>,
 ) -> std::result::Result<Engine, segue_engine::Error> {
     let builtins = Builtins::new(EvaluatorOptions::default());
+    let http = HttpOptions { allow: http_allow, ..HttpOptions::default() };
+    Ok(open_engine_with(store, &builtins, http.into()).await?.0)
+}
+
+/// The same with what is there already, and with a way to do letrun's system tasks.
+pub(crate) async fn open_engine_with(
+    store: Arc<dyn Store>,
+    builtins: &Builtins,
+    how: BuiltinOptions,
+) -> std::result::Result<(Engine, SystemTasks), segue_engine::Error> {
     let options = Options { evaluator: builtins.evaluator(), ..Options::default() };
     let engine = Engine::open(store, options).await?;
-    builtins.serve(&engine, HttpOptions { allow: http_allow, ..HttpOptions::default() });
-    Ok(engine)
+    let system = builtins.serve(&engine, how);
+    Ok((engine, system))
 }
 
 /// Done at the first SIGINT or SIGTERM.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use segue_dialects::Document;
-use segue_dialects::letrun::{Compiled, Options, RetryDefaults, compile};
+use segue_dialects::letrun::{Compiled, Options, RetryDefaults, Strategy, compile};
 
 use crate::error::{Error, Result};
 use crate::input;
@@ -41,7 +41,8 @@ impl Flow {
         let name = path.display().to_string();
         let document = Document::new(text).in_file(&name);
         let path = std::path::absolute(path)?;
-        let options = options(&project.config, &path, reading)?;
+        let read = |path: &Path| std::fs::read_to_string(path);
+        let options = Options { read: Some(&read), ..options(&project.config, &path, reading)? };
         let compiled = compile(&document, &options).map_err(|found| {
             let told: Vec<String> = found.iter().map(|one| input::told(&document, one)).collect();
             Error::usage(told.join("\n"))
@@ -62,11 +63,17 @@ impl Flow {
 pub(crate) fn options(config: &Config, path: &Path, reading: Reading) -> Result<Options> {
     let number = |key: &str| config.number(key).map(Option::unwrap_or_default);
     let count = number("retry.default.retryCount")?;
+    let strategy = config.text("retry.default.retryStrategy").unwrap_or_default();
+    let strategy = Strategy::parse(&strategy).ok_or_else(|| {
+        let known = Strategy::NAMES.join(", ");
+        Error::usage(format!("retry.default.retryStrategy: {strategy:?} is no strategy"))
+            .hint(format!("one of {known}"))
+    })?;
     Ok(Options {
         retry: RetryDefaults {
             // A negative or fractional count is no count.
             count: count.clamp(0.0, f64::from(u16::MAX)) as u32,
-            strategy: config.text("retry.default.retryStrategy").unwrap_or_default(),
+            strategy,
             delay_seconds: number("retry.default.retryDelaySeconds")?,
             backoff_rate: number("retry.default.backoffRate")?,
         },

@@ -74,7 +74,8 @@ impl Saved {
     pub(crate) fn write(&self, folder: &Path) -> Result<()> {
         std::fs::create_dir_all(folder)?;
         let text = serde_json::to_string_pretty(self).map_err(|error| Error::io(error.to_string()))?;
-        let (path, fresh) = (folder.join(format!("{}.json", self.id)), folder.join(format!(".{}.tmp", self.id)));
+        let (path, fresh) =
+            (folder.join(format!("{}.json", self.id)), folder.join(format!(".{}.tmp", self.id)));
         std::fs::write(&fresh, text).map_err(|error| Error::io(format!("{}: {error}", fresh.display())))?;
         std::fs::rename(&fresh, &path)?;
         Ok(())

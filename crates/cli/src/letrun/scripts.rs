@@ -9,7 +9,9 @@ use segue_core::decide::Merge;
 use segue_core::execution::Execution;
 use segue_core::json::Json;
 use segue_core::status::TaskStatus;
-use segue_engine::{Assignment, Engine, Report};
+use segue_dialects::letrun::SCRIPT_QUEUE;
+use segue_dialects::letrun::handler::Handler;
+use segue_engine::{Assignment, Engine, Report, SystemTasks};
 use segue_handlers::host::{Attempt, Host, LogLine, Outcome, Surroundings, TaskError, Workflow};
 use segue_handlers::letrun::{Level, Services, run_to_end};
 use serde_json::{Map, Value};
@@ -18,9 +20,6 @@ use tokio::time::Instant;
 use super::file::{Flow, Reading};
 use super::memo::{Key, Memo, stamp};
 use crate::project::Project;
-
-/// The queue of these tasks.
-pub(crate) const QUEUE: &str = "letrun.script";
 
 /// Takes lines of handlers with their levels.
 pub(crate) type Lines = Arc<dyn Fn(&str, &str) + Send + Sync>;
@@ -49,9 +48,11 @@ impl Surroundings for Machine {
         services.directory = Some(self.directory.clone());
         let lines = self.lines.clone();
         services.logger = Arc::new(move |level: Level, text: &str| lines(level.as_str(), text));
-        run_to_end(name, &input, &services)
-            .await
-            .map_err(|failed| TaskError { name: failed.name, message: failed.message, stack: None })
+        run_to_end(name, &input, &services).await.map_err(|failed| TaskError {
+            name: failed.name,
+            message: failed.message,
+            stack: None,
+        })
     }
 
     fn log(&self, line: &LogLine) {
@@ -91,6 +92,10 @@ fn native(flow: &Flow) -> Value {
 pub(crate) struct Scripts {
     pub(crate) engine: Engine,
     pub(crate) host: Host,
+    /// Does system tasks that no plugin asks about.
+    pub(crate) system: SystemTasks,
+    /// Plugins want to see every task.
+    pub(crate) is_everything_seen: bool,
     /// Where the workflow's file is.
     pub(crate) directory: PathBuf,
     /// Where handlers are looked for after that, to tell whether one has changed.
@@ -107,7 +112,7 @@ impl Scripts {
     pub(crate) fn serve(self) {
         let engine = self.engine.clone();
         let scripts = Arc::new(self);
-        engine.serve(QUEUE, move |assignment| {
+        engine.serve(SCRIPT_QUEUE, move |assignment| {
             let scripts = scripts.clone();
             async move { scripts.run(&assignment).await }
         });
@@ -123,9 +128,21 @@ impl Scripts {
             (self.lines)("info", &format!("{}: kept", attempt.task()));
             return Report::completed(Json::of(&output));
         }
+        if let (false, Handler::System(system)) = (self.is_everything_seen, Handler::parse(&attempt.handler))
+            && system != "workflow"
+        {
+            let report = self.system.attempt(system, assignment).await;
+            if let (TaskStatus::Completed, Some(memo), Some(key), Some(output)) =
+                (report.status, &self.memo, key, &report.output)
+            {
+                memo.put(key, output.value());
+            }
+            return report;
+        }
         let outcome = self.host.run(attempt).await;
         if !outcome.variables.is_empty()
-            && let Err(error) = self.engine.set_variables(assignment.execution, outcome.variables.clone()).await
+            && let Err(error) =
+                self.engine.set_variables(assignment.execution, outcome.variables.clone()).await
         {
             tracing::warn!(%error, "variables that a handler set are lost");
         }
@@ -144,7 +161,7 @@ impl Scripts {
             handler: name,
             input,
             runtime_name: None,
-            retries: task.retry_count,
+            retries: task.attempt,
             is_last: false,
             workflow: seen.unwrap_or_default(),
             directory: Some(self.directory.clone()),

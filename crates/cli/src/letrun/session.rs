@@ -1,5 +1,6 @@
 //! One run of a letrun file in this process: an engine on a store, the project's host, and somebody who looks.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use segue_core::id::ExecutionId;
 use segue_core::json::Json;
 use segue_core::status::TaskStatus;
 use segue_core::view::{self, Tasks};
-use segue_engine::{Engine, Report, StartBy};
+use segue_engine::{BuiltinOptions, Engine, Report, StartBy};
 use segue_handlers::host::Host;
 use serde_json::{Map, Value};
 
@@ -46,17 +47,15 @@ pub(crate) enum Followed {
 
 impl Session {
     /// Opens a store and does what its executions need.
-    pub(crate) async fn open(
-        setup: &Setup,
-        flow: Flow,
-        url: &str,
-        memo: Option<Arc<Memo>>,
-    ) -> Result<Self> {
+    pub(crate) async fn open(setup: &Setup, flow: Flow, url: &str, memo: Option<Arc<Memo>>) -> Result<Self> {
         let store = segue_store::open(url).await?;
-        let engine = server::open_engine(store, setup.http.clone(), Some(setup.surface.lines())).await?;
+        let options = BuiltinOptions { http: setup.http.clone(), log: Some(setup.surface.log_sink()) };
+        let (engine, system) = server::open_engine_with(store, &setup.builtins, options).await?;
         let scripts = Scripts {
             engine: engine.clone(),
             host: setup.host.clone(),
+            system: system.in_directory(&setup.directory),
+            is_everything_seen: setup.host.sees_every_task(),
             directory: flow.directory().to_path_buf(),
             places: setup.places(&flow),
             patience: setup.patience,
@@ -80,7 +79,11 @@ impl Session {
     }
 
     /// Shows an execution until it is over, the user stops it, or `changed` is done.
-    pub(crate) async fn follow(&self, id: ExecutionId, changed: impl Future<Output = ()>) -> Result<Followed> {
+    pub(crate) async fn follow(
+        &self,
+        id: ExecutionId,
+        changed: impl Future<Output = ()>,
+    ) -> Result<Followed> {
         let stop = server::stop_signal();
         tokio::pin!(stop, changed);
         loop {
@@ -89,7 +92,7 @@ impl Session {
                 self.surface.draw(&shown::lines(&workflow, &self.flow.compiled.helpers));
             }
             tokio::select! {
-                ended = self.engine.wait(id, PAUSE) => if ended?.status.is_final() { break },
+                ended = self.engine.wait(id, PAUSE) => if ended?.status.is_terminal() { break },
                 () = &mut stop => return Ok(Followed::Stopped),
                 () = &mut changed => return Ok(Followed::Changed),
             }
@@ -102,7 +105,7 @@ impl Session {
     /// Goes on with a saved execution: what failed is tried again, what is done is not.
     pub(crate) async fn go_on(&self, id: ExecutionId) -> Result<()> {
         let status = self.engine.status(id).await?.status;
-        if status.is_final() {
+        if status.is_terminal() {
             self.engine.retry(id).await?;
         } else {
             self.give_back(id).await?;
@@ -113,7 +116,7 @@ impl Session {
     /// Attempts that a process took and did not live to finish are ready again, without counting as failed.
     async fn give_back(&self, id: ExecutionId) -> Result<()> {
         let ids = self.engine.read(id, |execution| {
-            let open = execution.tasks().filter(|task| task.status == TaskStatus::InProgress);
+            let open = execution.tasks().iter().filter(|task| task.status == TaskStatus::InProgress);
             let queued = open.filter(|task| task.queue.is_some());
             queued.map(|task| execution.id.task(task.ordinal)).collect::<Vec<_>>()
         });
@@ -163,7 +166,7 @@ pub(crate) struct Kept {
 }
 
 /// Prints how a run ended; an unsuccessful end is an error that names its first cause.
-pub(crate) fn conclude(workflow: &Value, how: &Show, helpers: &std::collections::HashSet<String>) -> Result<()> {
+pub(crate) fn conclude(workflow: &Value, how: &Show, helpers: &HashSet<String>) -> Result<()> {
     let yielded = output::of(workflow);
     if let Some(path) = &how.file {
         output::write(path, yielded.unwrap_or(&Value::Null))?;
@@ -189,7 +192,7 @@ pub(crate) struct Show {
 }
 
 /// The first task that failed and was not forgiven, and why.
-fn cause(workflow: &Value, helpers: &std::collections::HashSet<String>) -> Error {
+fn cause(workflow: &Value, helpers: &HashSet<String>) -> Error {
     let reason = field(workflow, "reasonForIncompletion");
     let tasks = workflow.get("tasks").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let failed = tasks.iter().rev().find(|task| {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use segue_engine::Builtins;
-use segue_handlers::host::{Host, HostOptions, TASK_INVOKER};
-use segue_handlers::{Allowed, EvaluatorOptions};
+use segue_engine::{Builtins, LogSink, TaskLine};
+use segue_handlers::host::{Host, HostOptions};
+use segue_handlers::{Allowed, EvaluatorOptions, HttpOptions};
 use serde_json::Value;
 
 use super::file::{Flow, Reading};
@@ -22,8 +22,12 @@ pub(crate) struct Setup {
     pub(crate) host: Host,
     pub(crate) reading: Reading,
     pub(crate) surface: Surface,
-    /// What HTTP tasks may reach.
-    pub(crate) http: Vec<Allowed>,
+    /// Runs scripts.
+    pub(crate) builtins: Builtins,
+    /// How HTTP tasks are done.
+    pub(crate) http: HttpOptions,
+    /// Where relative paths begin: the working directory.
+    pub(crate) directory: PathBuf,
     /// How long an attempt of a handler may take.
     pub(crate) patience: Duration,
 }
@@ -37,29 +41,40 @@ impl Setup {
         project: Project,
         mut reading: Reading,
         surface: Surface,
-        http: Vec<Allowed>,
+        allow: Vec<Allowed>,
     ) -> Result<Self> {
+        let builtins = Builtins::new(EvaluatorOptions::default());
+        let http = HttpOptions { allow: reachable(allow)?, ..HttpOptions::default() };
+        let directory = std::env::current_dir()?;
         let machine = Machine {
-            services: Builtins::new(EvaluatorOptions::default()).letrun(http.clone()),
-            directory: std::env::current_dir()?,
+            services: builtins.services(http.clone()),
+            directory: directory.clone(),
             project: project.clone(),
             reading,
             lines: surface.lines(),
         };
         let host = Host::start(options(&project, Arc::new(machine))?);
         let host = host.await.map_err(|error| Error::io(error.message))?;
-        reading.host_does_all = host.plugins().iter().any(|plugin| plugin.kind == TASK_INVOKER);
+        reading.host_does_all = host.sees_every_task();
         let seconds = project.config.number("task.timeoutSeconds")?.unwrap_or(3600.0);
         let patience = Duration::try_from_secs_f64(seconds)
             .map_err(|_| Error::usage(format!("task.timeoutSeconds: {seconds} is no time")))?;
-        Ok(Self { project, host, reading, surface, http, patience })
+        Ok(Self { project, host, reading, surface, builtins, http, directory, patience })
     }
 
     /// Where handlers are looked for.
     pub(crate) fn places(&self, flow: &Flow) -> Vec<PathBuf> {
-        let here = std::env::current_dir().unwrap_or_default();
-        vec![flow.directory().to_path_buf(), here, self.project.task_dir()]
+        vec![flow.directory().to_path_buf(), self.directory.clone(), self.project.task_dir()]
     }
+}
+
+/// A file on its user's machine may call what that machine reaches, unless the user names what it may.
+fn reachable(allow: Vec<Allowed>) -> Result<Vec<Allowed>> {
+    if !allow.is_empty() {
+        return Ok(allow);
+    }
+    let everything = ["0.0.0.0/0", "::/0"].iter().map(|network| network.parse());
+    everything.collect::<std::result::Result<_, _>>().map_err(|_| Error::io("no network is allowed"))
 }
 
 fn options(project: &Project, machine: Arc<Machine>) -> Result<HostOptions> {
@@ -72,7 +87,9 @@ fn options(project: &Project, machine: Arc<Machine>) -> Result<HostOptions> {
         working_directory: machine.directory.clone(),
         plugin_directory: project.plugin_dir(),
         task_directory: project.task_dir(),
-        node: PathBuf::from(project.config.text("script-engine.javascript.nodePath").unwrap_or("node".into())),
+        node: PathBuf::from(
+            project.config.text("script-engine.javascript.nodePath").unwrap_or("node".into()),
+        ),
         python: PathBuf::from(text("script-engine.python.pythonPath")),
         config,
         ..HostOptions::new(&project.root, machine)
@@ -108,6 +125,12 @@ impl Surface {
 
     pub(crate) fn say(&self, line: &str) {
         self.screen.lock().say(line);
+    }
+
+    /// Where the lines of system tasks go.
+    pub(crate) fn log_sink(&self) -> LogSink {
+        let lines = self.lines();
+        Arc::new(move |line: &TaskLine<'_>| lines(line.level.as_str(), line.text))
     }
 
     /// Where handlers' lines go.

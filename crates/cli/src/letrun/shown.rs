@@ -22,7 +22,7 @@ pub(crate) fn lines(workflow: &Value, helpers: &HashSet<String>) -> Vec<String> 
     lines
 }
 
-fn is_helper(task: &Value, helpers: &HashSet<String>) -> bool {
+pub(crate) fn is_helper(task: &Value, helpers: &HashSet<String>) -> bool {
     let reference = field(task, "referenceTaskName");
     let (base, _) = split(&reference);
     helpers.contains(base)

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use segue_core::decide::Merge;
 use segue_core::json::Json;
 use segue_core::status::TaskStatus;
+use segue_handlers::letrun::Services;
 use segue_handlers::{EvaluatorOptions, Evaluators, HttpHandler, HttpOptions};
 use serde_json::Value;
 
@@ -50,6 +51,12 @@ impl Builtins {
     /// For [`crate::Options::evaluator`].
     pub fn evaluator(&self) -> Arc<dyn Evaluator> {
         Arc::new(self.evaluators.clone())
+    }
+
+    /// What letrun's system tasks need where they are done without an engine.
+    pub fn services(&self, http: HttpOptions) -> Services {
+        let http = HttpOptions { evaluators: Some(self.evaluators.clone()), ..http };
+        Services::new(self.evaluators.clone(), Arc::new(HttpHandler::new(http)))
     }
 
     /// Does the engine's tasks of all built-in types until it shuts down. What it returns does letrun's for whoever

@@ -72,8 +72,7 @@ pub(super) async fn setup(args: &Args) -> Result<Setup> {
     let project = Project::of(&args.file)?;
     let level = level(args.log.as_deref(), &project);
     let screen = if args.pipe { Screen::quiet() } else { Screen::default() };
-    let reading =
-        Reading { strict: args.strict, counts_attempts: args.letrun_compat, host_does_all: false };
+    let reading = Reading { strict: args.strict, counts_attempts: args.letrun_compat, host_does_all: false };
     Setup::new(project, reading, Surface::new(screen, &level), args.http.http_allow.clone()).await
 }
 

@@ -33,8 +33,7 @@ pub(super) async fn run(args: Args, as_json: bool) -> Result<()> {
         return Err(Error::usage(format!("{}: no worker in this process does {list}", args.file.display()))
             .hint("--serve PORT lets workers poll this run; or use `segue server`"));
     }
-    let url =
-        args.save.as_ref().map_or_else(|| "memory:".to_owned(), |path| format!("sqlite:{path}"));
+    let url = args.save.as_ref().map_or_else(|| "memory:".to_owned(), |path| format!("sqlite:{path}"));
     let engine = server::open_engine(segue_store::open(&url).await?, args.http.http_allow).await?;
     engine.put_workflows(&definitions, segue_store::contract::Overwrite::Allowed).await?;
     let server = match args.serve {
@@ -59,8 +58,7 @@ pub(super) async fn run(args: Args, as_json: bool) -> Result<()> {
 pub(super) async fn serve_workers(engine: &Engine, port: u16) -> Result<JoinHandle<std::io::Result<()>>> {
     let listen = SocketAddr::from(([127, 0, 0, 1], port));
     let options = ServerOptions { listen, ..ServerOptions::default() };
-    let server =
-        Server::bind(engine.clone(), options).await.map_err(|error| Error::io(error.to_string()))?;
+    let server = Server::bind(engine.clone(), options).await.map_err(|error| Error::io(error.to_string()))?;
     eprintln!("workers can poll {}", server.url());
     Ok(tokio::spawn(server.run(std::future::pending())))
 }
