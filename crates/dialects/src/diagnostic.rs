@@ -18,7 +18,7 @@ pub enum Severity {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Diagnostic {
     /// The file, where the text came from one.
-    pub file: Option<String>,
+    pub file: Option<Box<str>>,
     /// Line, counted from 1; 0 if the place is not known.
     pub line: usize,
     /// Column in characters, counted from 1; 0 if the place is not known.
@@ -31,10 +31,15 @@ pub struct Diagnostic {
     pub message: String,
     /// What was expected in its place.
     pub expected: Option<Box<str>>,
-    /// What may help.
-    pub hint: Option<Box<str>>,
-    /// How bad it is.
-    pub severity: Severity,
+    /// What else there is to say.
+    pub(crate) remark: Option<Box<Remark>>,
+}
+
+/// What few findings have.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Remark {
+    hint: Option<String>,
+    severity: Severity,
 }
 
 impl Diagnostic {
@@ -46,9 +51,40 @@ impl Diagnostic {
 
     /// Says which file the text came from.
     #[must_use]
-    pub fn in_file(mut self, file: impl Into<String>) -> Self {
-        self.file = Some(file.into());
+    pub fn in_file(self, file: impl Into<Box<str>>) -> Self {
+        Self { file: Some(file.into()), ..self }
+    }
+
+    /// Says what was expected.
+    #[must_use]
+    pub fn expecting(self, expected: impl Into<Box<str>>) -> Self {
+        Self { expected: Some(expected.into()), ..self }
+    }
+
+    /// Says what may help, if there is something.
+    #[must_use]
+    pub fn hinting(mut self, hint: Option<String>) -> Self {
+        if hint.is_some() {
+            self.remark.get_or_insert_default().hint = hint;
+        }
         self
+    }
+
+    /// Says that the text can be used nevertheless.
+    #[must_use]
+    pub fn as_warning(mut self) -> Self {
+        self.remark.get_or_insert_default().severity = Severity::Warning;
+        self
+    }
+
+    /// What may help.
+    pub fn hint(&self) -> Option<&str> {
+        self.remark.as_ref()?.hint.as_deref()
+    }
+
+    /// How bad it is.
+    pub fn severity(&self) -> Severity {
+        self.remark.as_ref().map(|remark| remark.severity).unwrap_or_default()
     }
 
     /// The finding as compilers show it: the line of the text with a caret below. `text` is the text that was read.
@@ -61,11 +97,11 @@ impl Diagnostic {
             "" => self.message.clone(),
             path => format!("{path}: {}", self.message),
         };
-        let level = match self.severity {
+        let level = match self.severity() {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let hint = self.hint.as_ref().map(|hint| Level::HELP.message(&**hint));
+        let hint = self.hint().map(|hint| Level::HELP.message(hint));
         if !shown {
             return renderer.render(&[level.primary_title(&title).elements(hint)]);
         }
@@ -75,7 +111,7 @@ impl Diagnostic {
         }
         let mut snippet = Snippet::source(text).annotation(mark);
         if let Some(file) = &self.file {
-            snippet = snippet.path(file);
+            snippet = snippet.path(&**file);
         }
         renderer.render(&[level.primary_title(&title).element(snippet).elements(hint)])
     }
@@ -109,7 +145,7 @@ impl fmt::Display for Diagnostic {
         if let Some(expected) = &self.expected {
             write!(f, ", expected {expected}")?;
         }
-        match &self.hint {
+        match self.hint() {
             Some(hint) => write!(f, " ({hint})"),
             None => Ok(()),
         }

@@ -100,6 +100,6 @@ impl<'a> Document<'a> {
     }
 
     fn named(&self, diagnostic: Diagnostic) -> Diagnostic {
-        Diagnostic { file: self.file.map(str::to_owned), ..diagnostic }
+        Diagnostic { file: self.file.map(Box::from), ..diagnostic }
     }
 }

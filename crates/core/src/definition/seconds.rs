@@ -13,6 +13,11 @@ const SECONDS_MAX: f64 = i32::MAX as f64;
 pub struct Seconds(f64);
 
 impl Seconds {
+    /// So many; at most what a wire of 32 bits holds, and none for what is no number.
+    pub fn of(seconds: f64) -> Self {
+        Self(if seconds.is_nan() { 0.0 } else { seconds.clamp(-SECONDS_MAX, SECONDS_MAX) })
+    }
+
     /// The same in milliseconds, rounded; never negative.
     pub fn ms(self) -> i64 {
         // At most 2^31 thousand, so it fits.

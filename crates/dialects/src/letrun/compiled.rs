@@ -57,7 +57,7 @@ impl HandlerUse {
         };
         let document = crate::Document::new(&self.origin.text);
         let found = document.locate(&violation);
-        Diagnostic { file: self.origin.file.clone(), ..found }
+        Diagnostic { file: self.origin.file.as_deref().map(Box::from), ..found }
     }
 
     /// The text that it stands in.

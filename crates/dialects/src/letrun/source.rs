@@ -51,7 +51,7 @@ impl Source {
         let text = &self.text[span.start..span.end];
         let end = text.find(['\n', '\r']).map_or(span.end, |at| span.start + at);
         let found = Diagnostic::at(&self.text, span.start..end, message);
-        Diagnostic { path: path.to_owned(), file: self.file.clone(), ..found }
+        Diagnostic { path: path.to_owned(), file: self.file.as_deref().map(Box::from), ..found }
     }
 
     fn span(&self, path: &str) -> Range<usize> {
@@ -83,7 +83,7 @@ pub(crate) struct Findings {
 impl Findings {
     /// Adds one where its severity says.
     pub(crate) fn add(&mut self, found: Diagnostic) {
-        let list = match found.severity {
+        let list = match found.severity() {
             Severity::Error => &mut self.errors,
             Severity::Warning => &mut self.warnings,
         };
@@ -106,18 +106,7 @@ impl At<'_> {
     }
 
     pub(crate) fn warning(&self, message: impl Into<String>) -> Diagnostic {
-        Diagnostic { severity: Severity::Warning, ..self.error(message) }
-    }
-}
-
-impl Diagnostic {
-    pub(crate) fn expecting(self, expected: impl Into<Box<str>>) -> Self {
-        Self { expected: Some(expected.into()), ..self }
-    }
-
-    /// Adds the hint, if there is one.
-    pub(crate) fn hinting(self, hint: Option<String>) -> Self {
-        Self { hint: hint.map(String::into_boxed_str).or(self.hint), ..self }
+        self.error(message).as_warning()
     }
 }
 

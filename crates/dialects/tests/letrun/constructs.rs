@@ -71,15 +71,15 @@ fn retries_are_inherited_field_by_field() {
         ["outer", "inner", "alone"].map(|name| {
             let task = node(&compiled.definition.tasks, name).expect(name).clone();
             let def = task.task_definition.expect("a task definition");
-            (task.retry_count, def.retry_logic, f64::from(def.retry_delay_seconds))
+            (task.retry_count, def.retry_logic, def.retry_delay_seconds.ms())
         })
     };
     assert_eq!(
         defs(&Options::default()),
         [
-            (Some(5), RetryLogic::LinearBackoff, 4.5),
-            (Some(5), RetryLogic::LinearBackoff, 3.0),
-            (Some(0), RetryLogic::ExponentialBackoff, 6.0),
+            (Some(5), RetryLogic::LinearBackoff, 4500),
+            (Some(5), RetryLogic::LinearBackoff, 3000),
+            (Some(0), RetryLogic::ExponentialBackoff, 6000),
         ]
     );
     let attempts = Options { attempts_not_retries: true, ..Options::default() };

@@ -1,6 +1,6 @@
 //! Retries: letrun's settings, inherited, as task definitions of the engine.
 
-use segue_core::definition::{RetryLogic, TaskDef};
+use segue_core::definition::{RetryLogic, Seconds, TaskDef};
 use serde_json::{Map, Value};
 
 use super::super::model::{Retry, Strategy};
@@ -53,15 +53,10 @@ impl Policy {
         TaskDef {
             retry_count: self.retries(),
             retry_logic: logic,
-            retry_delay_seconds: delay(seconds),
+            retry_delay_seconds: Seconds::of(seconds),
             ..TaskDef::named(name)
         }
     }
-}
-
-/// A delay as task definitions have it.
-fn delay(seconds: f64) -> i32 {
-    seconds.ceil() as i32
 }
 
 /// The fields as they were written, for the way back.

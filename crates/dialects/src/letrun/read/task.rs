@@ -126,18 +126,7 @@ impl<'a> Reader<'a, '_> {
         for key in raw.keys() {
             let own = || member(path, key);
             if let Some((_, of)) = BLOCKS.iter().find(|(name, _)| name == key) {
-                let of = of.join("`, `");
-                let message = format!("`{key}` is a field of `{of}` tasks only");
-                match handler {
-                    Some(Handler::System(system)) if !of.split("`, `").any(|name| name == *system) => {
-                        self.findings.add(self.at(&own()).error(message));
-                    }
-                    Some(Handler::System(_)) | None => {}
-                    Some(_) if self.options.host_does_all => {}
-                    Some(_) => {
-                        self.findings.add(self.at(&own()).warning(format!("{message} and is ignored")))
-                    }
-                }
+                self.misplaced(key, of, handler, &own());
             } else if !FIELDS.contains(&key.as_str())
                 && let Some(hint) =
                     meant(key, known.iter().copied().filter(|known| !raw.contains_key(*known)))
@@ -146,6 +135,18 @@ impl<'a> Reader<'a, '_> {
                 self.findings.add(found.hinting(Some(hint)));
             }
         }
+    }
+
+    /// A block that may be another handler's.
+    fn misplaced(&mut self, key: &str, of: &[&str], handler: Option<&Handler>, path: &str) {
+        let message = format!("`{key}` is a field of `{}` tasks only", of.join("`, `"));
+        let found = match handler {
+            Some(Handler::System(system)) if !of.contains(system) => self.at(path).error(message),
+            Some(Handler::System(_)) | None => return,
+            Some(_) if self.options.host_does_all => return,
+            Some(_) => self.at(path).warning(format!("{message} and is ignored")),
+        };
+        self.findings.add(found);
     }
 
     fn construct(
