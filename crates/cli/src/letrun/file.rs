@@ -41,8 +41,7 @@ impl Flow {
         let name = path.display().to_string();
         let document = Document::new(text).in_file(&name);
         let path = std::path::absolute(path)?;
-        let read = |path: &Path| std::fs::read_to_string(path);
-        let options = Options { read: Some(&read), ..options(&project.config, &path, reading)? };
+        let options = options(&project.config, &path, reading)?;
         let compiled = compile(&document, &options).map_err(|found| {
             let told: Vec<String> = found.iter().map(|one| input::told(&document, one)).collect();
             Error::usage(told.join("\n"))
@@ -81,6 +80,6 @@ pub(crate) fn options(config: &Config, path: &Path, reading: Reading) -> Result<
         strict: reading.strict,
         host_does_all: reading.host_does_all,
         base: path.parent().map(Path::to_path_buf),
-        ..Options::default()
+        read: Some(Arc::new(|path: &Path| std::fs::read_to_string(path))),
     })
 }
