@@ -23,6 +23,8 @@ pub struct Compiled {
     pub handlers: Vec<HandlerUse>,
     /// What can hardly be meant.
     pub warnings: Vec<Diagnostic>,
+    /// Paths of fields that mean nothing.
+    pub ignored: Vec<String>,
 }
 
 /// A handler where it is written.

@@ -6,6 +6,7 @@
 //! author's tasks are helpers, and say so in their metadata. Expressions are rewritten to the engine's names.
 
 mod compiled;
+mod convert;
 
 mod emit;
 pub mod handler;
@@ -22,6 +23,7 @@ use crate::{Diagnostic, Document};
 
 pub use compiled::{Compiled, HandlerUse, owners};
 
+pub use convert::{Loss, to_letrun, to_native};
 pub use model::Strategy;
 pub use options::{Options, ReadFile, RetryDefaults};
 

@@ -78,6 +78,8 @@ impl Source {
 pub(crate) struct Findings {
     pub(crate) errors: Vec<Diagnostic>,
     pub(crate) warnings: Vec<Diagnostic>,
+    /// Paths of fields that mean nothing.
+    pub(crate) ignored: Vec<String>,
 }
 
 impl Findings {

@@ -1,6 +1,7 @@
 //! letrun files: what they compile to, what is refused, and that the engine takes what comes out.
 
 mod constructs;
+mod conversions;
 mod findings;
 mod placeholders;
 mod properties;

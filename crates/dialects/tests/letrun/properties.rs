@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use segue_core::definition::validate;
 use segue_core::plan;
 use segue_dialects::Document;
-use segue_dialects::letrun::{Options, compile, is_letrun};
+use segue_dialects::letrun::{Options, compile, is_letrun, to_letrun};
 use serde_json::{Map, Value, json};
 
 /// Names with everything that could get into the way.
@@ -108,6 +108,14 @@ proptest! {
             prop_assert_eq!(&compiled.definition, &again);
             let planned = plan::compile(plan::blueprint(&again, &|_| None));
             prop_assert!(planned.is_ok(), "{:?}\n{}", planned.err(), text);
+            if !strict {
+                let (file, losses) = to_letrun(&compiled.definition).expect("it was a letrun file");
+                prop_assert!(losses.is_empty(), "{:?}\n{}", losses, text);
+                let file = file.to_string();
+                let twice = compile(&Document::new(&file), &options);
+                let twice = twice.map_err(|found| TestCaseError::fail(format!("{found:?}\n{text}\n{file}")))?;
+                prop_assert_eq!(&twice.definition, &compiled.definition, "{}\n{}", text, file);
+            }
         } else if !strict {
             // Names are made different within lists only.
             let found = compile(&Document::new(&text), &options).expect_err("refused");

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use segue_dialects::Document;
-use segue_dialects::letrun::{Options, compile, is_letrun};
+use segue_dialects::letrun::{Options, compile, is_letrun, to_letrun};
 
 use super::{outline, shown};
 
@@ -24,7 +24,7 @@ fn beside(path: &Path) -> io::Result<String> {
 }
 
 #[test]
-fn all_samples_compile() {
+fn all_samples_compile_and_come_back() {
     let mut names: Vec<_> = std::fs::read_dir(FOLDER)
         .expect("the samples")
         .filter_map(|entry| entry.ok()?.path().to_str().map(str::to_owned))
@@ -39,6 +39,9 @@ fn all_samples_compile() {
         let compiled = compile(&Document::new(&text).in_file(name), &options);
         let compiled = compiled.unwrap_or_else(|found| panic!("{name}: {}", shown(&found)));
         assert!(compiled.warnings.is_empty(), "{name}: {}", shown(&compiled.warnings));
+        let (again, losses) = to_letrun(&compiled.definition).expect("what was one can be one again");
+        let original: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!((again, losses), (original, Vec::new()), "{name}");
     }
 }
 

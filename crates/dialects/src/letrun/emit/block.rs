@@ -1,7 +1,6 @@
 //! Blocks: lists in order, objects at once.
 
 use segue_core::definition::WorkflowTask;
-use serde_json::Value;
 
 use super::super::model::{Block, Task};
 use super::Compiler;
@@ -42,7 +41,7 @@ impl<'a> Compiler<'a, '_, '_> {
 
     fn concurrent(&mut self, tasks: &'a [Task<'a>], owner: &str, part: &str, is_tail: bool) -> Emitted {
         if tasks.is_empty() {
-            return Emitted::of(Vec::new(), Output::List(Vec::new()));
+            return Emitted::of(Vec::new(), Output::nothing());
         }
         let prefix = if part.is_empty() { String::new() } else { format!("{part}_") };
         let mut fork = self.helper("FORK_JOIN", owner, &format!("{prefix}fork"));
@@ -82,27 +81,5 @@ impl<'a> Compiler<'a, '_, '_> {
         let out = Output::of_path(&last.task_reference_name, &["input", "result"]);
         nodes.push(last);
         Emitted { nodes, out }
-    }
-}
-
-impl Output {
-    /// The output of a node at a path.
-    pub(super) fn of_path(reference: &str, path: &[&str]) -> Self {
-        use super::super::placeholder::native::{key, path as native};
-        let steps: Vec<_> = path.iter().map(|name| key(*name)).collect();
-        Self::Chain(vec![native(reference, &steps)])
-    }
-
-    /// The template of a workflow's output.
-    pub(super) fn template(&self) -> Value {
-        use super::super::placeholder::native::placeholder;
-        match self {
-            Self::List(items) => items.iter().map(Self::template).collect(),
-            Self::Chain(operands) if operands.is_empty() => Value::Null,
-            Self::Chain(operands) => {
-                let operands: Vec<String> = operands.iter().cloned().chain(["null".to_owned()]).collect();
-                placeholder(&operands).into()
-            }
-        }
     }
 }

@@ -10,7 +10,7 @@ use super::output::{Output, result_of};
 use super::{super::placeholder::native::escaped, Compiler};
 
 /// The case of a task that failed and may: nothing runs.
-const FAILED: &str = "(failed)";
+pub(crate) const FAILED: &str = "(failed)";
 
 /// A case with its block.
 struct Branch<'a> {
@@ -106,12 +106,8 @@ impl<'a> Compiler<'a, '_, '_> {
     ) -> Emitted {
         let emitted = self.inside(task, Part::Body, |it| it.block(block, &task.name, part, is_tail));
         let is_list = matches!(emitted.out, Output::List(_));
-        match emitted.nodes.is_empty() {
-            false if is_tail && (must_close || is_list) => {
-                self.closed(emitted, &task.name, &format!("{part}_output"))
-            }
-            // An object without tasks gives nothing.
-            true => Emitted::of(Vec::new(), Output::nothing()),
+        match is_tail && !emitted.nodes.is_empty() && (must_close || is_list) {
+            true => self.closed(emitted, &task.name, &format!("{part}_output")),
             false => emitted,
         }
     }

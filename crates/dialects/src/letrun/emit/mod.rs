@@ -25,8 +25,10 @@ use super::source::{At, Source, member};
 use super::{Options, handler::Handler};
 use crate::{Diagnostic, Document};
 use block::Emitted;
+pub(super) use branch::FAILED;
 use retry::Policy;
 use session::Session;
+pub(super) use workflow::WHOLE;
 
 pub(super) fn compile(document: &Document<'_>, options: &Options) -> Result<Compiled, Vec<Diagnostic>> {
     let source = Source::read(document).map_err(|found| vec![found])?;
@@ -39,8 +41,13 @@ pub(super) fn compile(document: &Document<'_>, options: &Options) -> Result<Comp
     if !broken.is_empty() {
         return Err(broken.iter().map(|violation| source.finding("", violation.as_str())).collect());
     }
-    let (handlers, warnings) = (session.handlers, sorted(document.file(), session.findings.warnings));
-    Ok(Compiled { helpers: owners(&definition).into_keys().collect(), definition, handlers, warnings })
+    Ok(Compiled {
+        helpers: owners(&definition).into_keys().collect(),
+        definition,
+        handlers: session.handlers,
+        warnings: sorted(document.file(), session.findings.warnings),
+        ignored: session.findings.ignored,
+    })
 }
 
 /// In the order of the text; what other files say behind it.
@@ -128,9 +135,8 @@ impl<'a> Compiler<'a, '_, '_> {
             ..WorkflowDef::default()
         };
         let notes = retry::notes(&flow.retry, flow.raw);
-        if !notes.is_empty() {
-            definition.metadata.insert(NOTES.to_owned(), Value::Object(notes));
-        }
+        // Without any, they still say that this was a letrun file.
+        definition.metadata.insert(NOTES.to_owned(), Value::Object(notes));
         set_style(&mut definition, self.session.options);
         definition
     }

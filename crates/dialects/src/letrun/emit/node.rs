@@ -118,6 +118,14 @@ fn describe(node: &mut WorkflowTask, task: &Task<'_>) {
     }
 }
 
+/// Notes one more thing at a task.
+pub(super) fn note(node: &mut WorkflowTask, key: &str, value: Value) {
+    let notes = node.metadata.entry(NOTES).or_insert_with(|| json!({}));
+    if let Value::Object(notes) = notes {
+        notes.insert(key.to_owned(), value);
+    }
+}
+
 fn mark(node: &mut WorkflowTask, owner: &str) {
     node.metadata.insert(NOTES.to_owned(), json!({"of": owner}));
 }

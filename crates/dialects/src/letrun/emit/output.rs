@@ -1,5 +1,9 @@
 //! What a block gives: as operands of an expression, or as a list of such.
 
+use serde_json::Value;
+
+use super::super::placeholder::native::{key, path, placeholder};
+
 /// The output of a block or task.
 pub(super) enum Output {
     /// The first of these that is there.
@@ -12,6 +16,24 @@ impl Output {
     /// Of a block without tasks.
     pub(super) fn nothing() -> Self {
         Self::Chain(Vec::new())
+    }
+
+    /// The output of a node at a path.
+    pub(super) fn of_path(reference: &str, names: &[&str]) -> Self {
+        let steps: Vec<_> = names.iter().map(|name| key(*name)).collect();
+        Self::Chain(vec![path(reference, &steps)])
+    }
+
+    /// The template of a workflow's output.
+    pub(super) fn template(&self) -> Value {
+        match self {
+            Self::List(items) => items.iter().map(Self::template).collect(),
+            Self::Chain(operands) if operands.is_empty() => Value::Null,
+            Self::Chain(operands) => {
+                let operands: Vec<String> = operands.iter().cloned().chain(["null".to_owned()]).collect();
+                placeholder(&operands).into()
+            }
+        }
     }
 
     /// This, else the other.

@@ -7,10 +7,14 @@ use super::super::model::Task;
 use super::super::placeholder::native::{Step, key, path, placeholder};
 use super::super::source::{At, Source, member};
 use super::block::Emitted;
+use super::node::note;
 use super::output::result_of;
 use super::session::FILES_DEEP_MAX;
 use super::{Compiler, FlowPlace, flow};
 use crate::Document;
+
+/// Where a child's input lies that is a single expression.
+pub(crate) const WHOLE: &str = "input";
 
 /// Where the definition of a child comes from.
 enum Child {
@@ -30,9 +34,20 @@ impl<'a> Compiler<'a, '_, '_> {
         node.retry_count = Some(self.policy.retries());
         let place =
             self.child_input(&mut node.input_parameters, parameters.get("input"), &member(&at, "input"));
+        if parameters.get("input").is_some_and(Value::is_string) {
+            note(&mut node, "wholeInput", true.into());
+        }
+        if task.handler_text != "workflow" {
+            note(&mut node, "handler", task.handler_text.into());
+        }
         let mut nodes = Vec::new();
         let definition = match self.child(task, parameters, &at, &place) {
-            Child::Known(definition) => InlineDefinition::Definition(definition),
+            Child::Known(definition) => {
+                if let Some(file) = parameters.get("file") {
+                    note(&mut node, "file", file.clone());
+                }
+                InlineDefinition::Definition(definition)
+            }
             Child::Broken => InlineDefinition::Expression(placeholder(&["null".to_owned()])),
             Child::Later => {
                 let reference = self.names.helper(&task.name, "load");
@@ -49,7 +64,6 @@ impl<'a> Compiler<'a, '_, '_> {
             }
         };
         node.sub_workflow_param = Some(SubWorkflowParams {
-            name: Some(task.name.clone()),
             workflow_definition: Some(definition),
             ..SubWorkflowParams::default()
         });
@@ -66,8 +80,8 @@ impl<'a> Compiler<'a, '_, '_> {
                 FlowPlace::default()
             }
             Some(whole @ Value::String(_)) => {
-                own.insert("input".to_owned(), self.rewriter().value(whole, at));
-                let whole: Vec<Step> = vec![key("input"), key("input")];
+                own.insert(WHOLE.to_owned(), self.rewriter().value(whole, at));
+                let whole: Vec<Step> = vec![key("input"), key(WHOLE)];
                 FlowPlace { inputs: vec![whole, vec![key("input")]] }
             }
             _ => FlowPlace::default(),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::super::model::{Construct, Task};
 use super::super::names::{Declared, Names};
 use super::native::{Step, key, path};
-use super::scan::unquoted;
+use super::path::{bracketed, steps};
 
 /// A task around the place where an expression is written.
 #[derive(Clone, Copy)]
@@ -305,49 +305,4 @@ fn spellings(root: &str, steps: &[Step]) -> impl Iterator<Item = String> + use<>
         _ => None,
     };
     [Some(path(root, steps)), as_positions, length].into_iter().flatten()
-}
-
-/// The steps behind the name of a path; `None` if there is something else.
-fn steps(mut rest: &str) -> Option<Vec<Step>> {
-    let mut steps = Vec::new();
-    while !rest.is_empty() {
-        let (step, after) = match rest.strip_prefix('[') {
-            Some(inner) => bracketed(inner)?,
-            None => {
-                let name = rest.strip_prefix('.')?;
-                let end = name.find(['.', '[']).unwrap_or(name.len());
-                let (name, after) = name.split_at(end);
-                let step = match name {
-                    "" => return None,
-                    "*" => Step::All,
-                    name if name.contains(['(', ')', '?', '|', '&', '\'', '"', '`']) => return None,
-                    name => key(name),
-                };
-                (step, after)
-            }
-        };
-        steps.push(step);
-        rest = after;
-    }
-    Some(steps)
-}
-
-/// What stands in brackets, and what comes behind them.
-fn bracketed(inner: &str) -> Option<(Step, &str)> {
-    if let Some(quote @ ('\'' | '"')) = inner.chars().next() {
-        let mut is_escaped = false;
-        let end = inner.char_indices().skip(1).find(|(_, c)| {
-            let ends = *c == quote && !is_escaped;
-            is_escaped = *c == '\\' && !is_escaped;
-            ends
-        })?;
-        let name = unquoted(&inner[..=end.0], quote)?;
-        return Some((key(name), inner[end.0 + 1..].strip_prefix(']')?));
-    }
-    let (index, after) = inner.split_once(']')?;
-    let step = match index.trim() {
-        "*" => Step::All,
-        index => Step::Index(index.parse().ok()?),
-    };
-    Some((step, after))
 }

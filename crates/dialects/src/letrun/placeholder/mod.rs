@@ -5,5 +5,6 @@
 
 pub(crate) mod address;
 pub(crate) mod native;
+pub(crate) mod path;
 pub(crate) mod rewrite;
 pub(crate) mod scan;

@@ -47,6 +47,7 @@ impl<'a> Reader<'a, '_> {
 
     fn workflow(&mut self, raw: &'a Map<String, Value>, path: &str) -> Option<Flow<'a>> {
         for key in raw.keys().filter(|key| !FIELDS.contains(&key.as_str())) {
+            self.findings.ignored.push(member(path, key));
             if let Some(hint) = meant(key, FIELDS.into_iter().filter(|known| !raw.contains_key(*known))) {
                 let found = self
                     .at(&member(path, key))

@@ -127,12 +127,13 @@ impl<'a> Reader<'a, '_> {
             let own = || member(path, key);
             if let Some((_, of)) = BLOCKS.iter().find(|(name, _)| name == key) {
                 self.misplaced(key, of, handler, &own());
-            } else if !FIELDS.contains(&key.as_str())
-                && let Some(hint) =
-                    meant(key, known.iter().copied().filter(|known| !raw.contains_key(*known)))
-            {
-                let found = self.at(&own()).warning(format!("`{key}` is no field of a task and is ignored"));
-                self.findings.add(found.hinting(Some(hint)));
+            } else if !FIELDS.contains(&key.as_str()) {
+                self.findings.ignored.push(own());
+                let near = known.iter().copied().filter(|known| !raw.contains_key(*known));
+                if let Some(hint) = meant(key, near) {
+                    let message = format!("`{key}` is no field of a task and is ignored");
+                    self.findings.add(self.at(&own()).warning(message).hinting(Some(hint)));
+                }
             }
         }
     }
