@@ -68,7 +68,11 @@ async fn a_block_says_which_of_its_parts_ran() {
     for (beside, expected) in [
         (json!({"caught": null}), json!({})),
         (json!({"caught": null, "finally": true}), json!({"handledBlocks": ["finally"]})),
-        (json!({"caught": caught}), json!({"handledBlocks": ["catch"], "error": {"name": "E"}})),
+        (json!({"caught": caught, "error": null}), json!({})),
+        (
+            json!({"caught": caught, "error": {"message": "m"}}),
+            json!({"handledBlocks": ["catch"], "error": {"name": "E"}}),
+        ),
         (
             json!({"caught": caught, "finally": true}),
             json!({"handledBlocks": ["catch", "finally"], "error": {"name": "E"}}),
