@@ -8,14 +8,15 @@ use segue_core::id::ExecutionId;
 use segue_core::view::{self, Tasks};
 use segue_engine::{BuiltinOptions, Builtins, Engine, Options, StartBy, TaskLine};
 use segue_handlers::EvaluatorOptions;
+use segue_store::contract::Store;
 use segue_store::memory::MemoryStore;
 use serde_json::{Value, json};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-async fn engine(store: &Arc<MemoryStore>, options: BuiltinOptions) -> Engine {
+async fn engine(store: Arc<dyn Store>, options: BuiltinOptions) -> Engine {
     let builtins = Builtins::new(EvaluatorOptions::default());
-    let engine = Engine::open(store.clone(), Options::default()).await.expect("opens");
+    let engine = Engine::open(store, Options::default()).await.expect("opens");
     builtins.serve(&engine, options);
     engine
 }
@@ -48,7 +49,7 @@ async fn tasks_run_log_and_yield() {
         heard.lock().expect("no panic").push(line);
     };
     let options = BuiltinOptions { log: Some(Arc::new(sink)), ..BuiltinOptions::default() };
-    let engine = engine(&Arc::new(MemoryStore::new()), options).await;
+    let engine = engine(Arc::new(MemoryStore::new()), options).await;
     let tasks = [
         task("say hello", "log", &json!({"message": "hello", "level": "warn"})),
         task("pause", "delay", &json!({"time": "30ms", "data": [1]})),
@@ -61,7 +62,8 @@ async fn tasks_run_log_and_yield() {
     assert_eq!(view["tasks"][0]["outputData"], json!({}));
     assert_eq!(view["tasks"][1]["outputData"], json!({"result": [1]}), "nothing of the pause is left");
     assert_eq!(view["tasks"][1]["pollCount"], 2);
-    let logs = engine.logs(id.task(0)).await.expect("logs");
+    let hello = view["tasks"][0]["taskId"].as_str().and_then(|id| id.parse().ok()).expect("an id");
+    let logs = engine.logs(hello).await.expect("logs");
     assert_eq!(logs.iter().map(|line| &*line.text).collect::<Vec<_>>(), ["warn: hello"]);
     assert_eq!(*lines.lock().expect("no panic"), ["say hello warn hello"]);
     engine.shutdown().await.expect("closes");
@@ -69,7 +71,7 @@ async fn tasks_run_log_and_yield() {
 
 #[tokio::test]
 async fn errors_keep_their_names_and_decide_on_retries() {
-    let engine = engine(&Arc::new(MemoryStore::new()), BuiltinOptions::default()).await;
+    let engine = engine(Arc::new(MemoryStore::new()), BuiltinOptions::default()).await;
     for (system, parameters, status, attempts, name) in [
         ("log", json!({"msg": "x"}), "FAILED_WITH_TERMINAL_ERROR", 1, "InvalidParameterError"),
         ("expect", json!({"match": "toBe", "object": 1, "value": 2}), "FAILED", 2, "Error"),
@@ -88,8 +90,9 @@ async fn errors_keep_their_names_and_decide_on_retries() {
 
 #[tokio::test]
 async fn a_restart_does_not_begin_a_delay_anew() {
-    let store = Arc::new(MemoryStore::new());
-    let first = engine(&store, BuiltinOptions::default()).await;
+    let directory = tempfile::tempdir().expect("a directory");
+    let url = directory.path().join("a.db").display().to_string();
+    let first = engine(segue_store::open(&url).await.expect("opens"), BuiltinOptions::default()).await;
     let id = start(&first, &[task("pause", "delay", &json!({"time": "1h"}))]).await;
     let paused = tokio::time::timeout(PATIENCE, async {
         loop {
@@ -104,8 +107,8 @@ async fn a_restart_does_not_begin_a_delay_anew() {
     let due = paused["outputData"]["dueAtMs"].as_i64().expect("an instant");
     assert_eq!(paused["callbackAfterSeconds"], 3600);
     first.shutdown().await.expect("closes");
-    let second = engine(&store, BuiltinOptions::default()).await;
+    let second = engine(segue_store::open(&url).await.expect("opens"), BuiltinOptions::default()).await;
     let again = seen(&second, id).await["tasks"][0].take();
-    assert_eq!((&again["status"], &again["outputData"]["dueAtMs"]), (&json!("IN_PROGRESS"), &json!(due)));
+    assert_eq!((&again["status"], &again["outputData"]["dueAtMs"]), (&json!("SCHEDULED"), &json!(due)));
     second.shutdown().await.expect("closes");
 }
