@@ -77,8 +77,8 @@ const FAMILY: &str = "sleep 600 & echo $! > child.tmp; mv child.tmp child; wait"
 async fn a_timeout_ends_the_whole_family() {
     let directory = tempfile::tempdir().expect("a directory");
     let services = services_in(directory.path());
-    let parameters = json!({"cmd": "sh", "args": ["-c", FAMILY], "timeoutMs": 700});
-    assert_eq!(error(&services, "exec", &parameters).await.0, "TimeoutError: Command timed out: 700 ms");
+    let parameters = json!({"cmd": "sh", "args": ["-c", FAMILY], "timeoutMs": 3000});
+    assert_eq!(error(&services, "exec", &parameters).await.0, "TimeoutError: Command timed out: 3000 ms");
     assert!(is_gone(&directory.path().join("child")).await);
 }
 
