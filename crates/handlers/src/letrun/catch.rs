@@ -4,7 +4,9 @@
 //! |---|---|---|
 //! | `letrun.catch` | `error`: what TRY_CATCH says of the failure | `{handledBlocks: ["catch"], error}`, and `matched` |
 //! | `letrun.rethrow` | the same | nothing: it fails with that error |
-//! | `letrun.caught` | `caught`: the result of the first, or null; `finally`: whether there is such a block | `{handledBlocks, error}` |
+//! | `letrun.caught` | `caught`: the result of the first, or null; `error`: the same, or null; `finally`: whether there is such a block | `{handledBlocks, error}` |
+//!
+//! In a loop the first may have been in an earlier round: without an error in this one it does not count.
 
 use serde_json::{Map, Value, json};
 
@@ -57,7 +59,8 @@ pub(super) fn rethrow(call: &Call<'_>) -> Result<Done, Failed> {
 }
 
 pub(super) fn caught(call: &Call<'_>) -> Result<Done, Failed> {
-    let caught = call.field("caught").filter(|caught| caught.is_object());
+    let is_earlier = call.field("error").is_some_and(Value::is_null);
+    let caught = call.field("caught").filter(|caught| caught.is_object() && !is_earlier);
     let blocks = caught.and_then(|caught| caught.get("handledBlocks")).and_then(Value::as_array);
     let mut blocks = blocks.cloned().unwrap_or_default();
     if call.field("finally") == Some(&Value::Bool(true)) {

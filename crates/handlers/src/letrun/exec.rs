@@ -1,7 +1,6 @@
 //! `exec`: a program, without a shell. Its standard output is the result, read as JSON where it is.
 //!
-//! It is the leader of a process group of its own, which ends with it: at its timeout, and when nobody waits for it any
-//! more.
+//! It leads a process group of its own, all of which is ended at its timeout, and when nobody waits for it any more.
 
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -87,7 +86,7 @@ fn start(call: &Call<'_>, parameters: &Parameters) -> Result<Running, Failed> {
     Ok(Running { child, group })
 }
 
-/// A program under way. Dropping it kills its group.
+/// A program. Dropping it while it is under way kills its group.
 struct Running {
     child: Child,
     group: Option<Pid>,
@@ -113,6 +112,8 @@ impl Running {
         };
         let ((), output, errors) = tokio::join!(say, Stream::read(stdout), Stream::read(stderr));
         let status = self.child.wait().await?;
+        // What it has left behind on purpose goes on.
+        self.group = None;
         Ok(Ended { status, output: output?, errors: errors? })
     }
 

@@ -48,6 +48,9 @@ fn fetch(call: &Call<'_>, parameters: &Parameters) -> Result<Fetch, Failed> {
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
         .ok_or_else(|| call.invalid(&format!("\"url\" must be a valid uri, found {text:?}")))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(call.invalid("a user and password belong in the header Authorization, not in \"url\""));
+    }
     for (name, value) in parameters.object("params") {
         let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
         for value in values.iter().filter(|value| !value.is_null()) {
