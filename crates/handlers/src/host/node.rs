@@ -30,15 +30,15 @@ use super::wire::{self, FromChild};
 const START_PATIENCE: Duration = Duration::from_secs(60);
 const VERSION_MIN: u32 = 18;
 const BOOT: &str = include_str!("js/boot.js");
-/// What boots asks for, by name.
-const FILES: [(&str, &str); 14] = [
+const JOI: &str = include_str!("js/vendor/joi-17.13.3.min.js");
+/// What it asks for, by name.
+const FILES: [(&str, &str); 13] = [
     ("calls", include_str!("js/calls.js")),
     ("channel", include_str!("js/channel.js")),
     ("common", include_str!("js/common.js")),
     ("context", include_str!("js/context.js")),
     ("core", include_str!("js/core.js")),
     ("hooks", include_str!("js/hooks.js")),
-    ("joi", include_str!("js/vendor/joi-17.13.3.min.js")),
     ("loader", include_str!("js/loader.js")),
     ("logs", include_str!("js/logs.js")),
     ("main", include_str!("js/main.js")),
@@ -155,6 +155,7 @@ async fn greeted(mut greetings: mpsc::UnboundedReceiver<FromChild>) -> Option<Re
 enum Question {
     Bundle { version: String },
     Transpile { path: String, text: String },
+    Joi,
 }
 
 async fn answer_questions(mut socket: UnixStream, settings: Value, seen: watch::Sender<Option<u32>>) {
@@ -173,6 +174,7 @@ async fn answer_questions(mut socket: UnixStream, settings: Value, seen: watch::
                     Err(error) => json!({"error": error.to_string()}),
                 }
             }
+            Ok(Question::Joi) => json!({"code": JOI}),
             Err(error) => json!({"error": error.to_string()}),
         };
         let Ok(frame) = wire::frame(&answer) else { return };

@@ -93,6 +93,7 @@ async function invokeByDefault(input) {
     throw inner.toError(value.error);
   }
   const { handler, file } = await load('loader').handlerAt(location, text);
+  one?.controller.signal.throwIfAborted();
   task.parameters = load('schemas').checked(handler, task.parameters, file);
   return handler.handle(input);
 }

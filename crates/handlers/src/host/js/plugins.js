@@ -70,7 +70,7 @@ function manager(plugin) {
 }
 
 async function load_(file) {
-  const module = await import(pathToFileURL(file).href);
+  const module = await bundle.import(pathToFileURL(file).href);
   const Plugin = module.default?.default ?? module.default;
   if (typeof Plugin !== 'function') throw new Error('it has no class as its default export');
   const plugin = new Plugin();
