@@ -4,7 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use rustix::process::{Pid, test_kill_process};
+use segue_handlers::host::{Attempt, Host, Outcome};
 use serde_json::json;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::{Project, attempt, run, said};
@@ -42,8 +44,14 @@ fn holds(path: &Path, text: &str) -> bool {
     std::fs::read_to_string(path).is_ok_and(|held| held == text)
 }
 
+fn start(host: &Host, attempt: Attempt) -> JoinHandle<Outcome> {
+    let host = host.clone();
+    tokio::spawn(async move { host.run(attempt).await })
+}
+
+/// Time enough to begin in a host that runs.
 fn soon() -> Option<Instant> {
-    Some(Instant::now() + Duration::from_millis(400))
+    Some(Instant::now() + Duration::from_millis(1_000))
 }
 
 #[tokio::test]
@@ -51,10 +59,7 @@ async fn an_endless_loop_is_killed_and_disturbs_nobody() {
     let project = Project::new(&[("tasks/endless.js", ENDLESS), ("tasks/waits.js", WAITS)]);
     let host = project.host().await;
     let file = project.path().join("file");
-    let waiting = tokio::spawn({
-        let (host, attempt) = (host.clone(), attempt("waits.js", json!({"file": file})));
-        async move { host.run(attempt).await }
-    });
+    let waiting = start(&host, attempt("waits.js", json!({"file": file})));
     until("begun", || holds(&file, "x")).await;
     let mut endless = attempt("endless.js", json!({}));
     endless.deadline = soon();
@@ -70,9 +75,9 @@ async fn children_of_a_handler_die_with_it() {
     let project = Project::new(&[("tasks/parent.js", PARENT)]);
     let host = project.host().await;
     let file = project.path().join("pid");
-    let mut parent = attempt("parent.js", json!({"file": file}));
-    parent.deadline = soon();
-    assert_eq!(host.run(parent).await.error.unwrap().name, "TimeoutError");
+    let running = start(&host, attempt("parent.js", json!({"file": file})));
+    until("begun", || file.metadata().is_ok_and(|file| file.len() > 0)).await;
+    running.abort();
     let child = std::fs::read_to_string(&file).unwrap().parse().unwrap();
     until("dead", || is_dead(child)).await;
 }
@@ -94,10 +99,7 @@ async fn an_attempt_is_told_that_it_is_aborted() {
     late.deadline = soon();
     assert_eq!(host.run(late).await.error.unwrap().name, "TimeoutError");
     assert!(holds(&at_deadline, "aborted"));
-    let running = tokio::spawn({
-        let (host, attempt) = (host.clone(), attempt("listens.js", json!({"file": when_dropped})));
-        async move { host.run(attempt).await }
-    });
+    let running = start(&host, attempt("listens.js", json!({"file": when_dropped})));
     until("begun", || holds(&when_dropped, "begun")).await;
     running.abort();
     until("aborted", || holds(&when_dropped, "aborted")).await;
@@ -129,7 +131,7 @@ async fn without_node_the_error_says_who_needs_it() {
             use std::os::unix::fs::PermissionsExt;
             std::fs::set_permissions(&options.node, std::fs::Permissions::from_mode(0o755)).unwrap();
         }
-        let host = segue_handlers::host::Host::start(options).await.unwrap();
+        let host = Host::start(options).await.unwrap();
         let error = run(&host, "fine.js", json!({})).await.error.unwrap();
         assert!(error.is_terminal());
         for word in ["fine.js", "Node.js 18", words, "nodejs.org"] {

@@ -76,7 +76,7 @@ const touched = ({ task, output }) =>
 function invoke(input) {
   const [invoker] = plugins.custom('task-invoker');
   if (!invoker) return invokeByDefault(input);
-  return invoker.invoke({ ...input, context: { ...input.context, getPluginManager: () => plugins.manager(invoker) } });
+  return invoker.invoke(plugins.inputFor(invoker, input));
 }
 
 /** What runs a task if no plugin does. */
