@@ -8,11 +8,14 @@
 
 mod attempt;
 mod child;
+mod executable;
+mod link;
 mod locate;
 mod node;
 mod options;
 mod package;
 mod plugins;
+mod python;
 mod reaper;
 mod reference;
 mod room;
@@ -32,6 +35,7 @@ pub use transpile::transpile;
 use child::{Asked, Child};
 use locate::{Language, Location, locate};
 use node::Node;
+use python::Python;
 use reaper::Reaper;
 use room::Room;
 use wire::{ToChild, Want};
@@ -45,6 +49,8 @@ pub struct Host {
 struct Shared {
     options: Arc<HostOptions>,
     node: Room,
+    python: Room,
+    reaper: Arc<Reaper>,
     plugins: OnceLock<Arc<[Plugin]>>,
 }
 
@@ -62,8 +68,10 @@ impl Host {
             let reaper = Arc::new(Reaper::default());
             let asked: Arc<dyn Asked> =
                 Arc::new(Switchboard { options: options.clone(), shared: shared.clone() });
-            let node = Node { options: options.clone(), reaper, asked };
-            Shared { options, node: Room::new(Box::new(node)), plugins: OnceLock::new() }
+            let node = Node { options: options.clone(), reaper: reaper.clone(), asked: asked.clone() };
+            let python = Python { options: options.clone(), reaper: reaper.clone(), asked };
+            let [node, python] = [Room::new(Box::new(node)), Room::new(Box::new(python))];
+            Shared { options, node, python, reaper, plugins: OnceLock::new() }
         });
         let host = Self { shared };
         if node::has_scripts(&host.shared.options.plugin_directory()) {
@@ -104,7 +112,7 @@ impl Host {
 
     /// Ends all processes, after plugins were unloaded. What still runs fails; another attempt starts them again.
     pub async fn stop(&self) {
-        self.shared.node.stop().await;
+        tokio::join!(self.shared.node.stop(), self.shared.python.stop());
     }
 }
 
@@ -129,7 +137,8 @@ impl Shared {
         match location.language {
             Language::System => self.run_system_task(&location, attempt).await,
             Language::JavaScript => self.node.run(attempt, &payload(attempt, Some(&location))).await,
-            Language::Python | Language::Executable => Outcome::failed(TaskError::invalid("not yet")),
+            Language::Python => self.python.run(attempt, &payload(attempt, Some(&location))).await,
+            Language::Executable => executable::run(&location.path, attempt, &self.options, &self.reaper).await,
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod ends;
 mod javascript;
+mod others;
 mod plugins;
 
 use std::path::Path;
