@@ -192,7 +192,7 @@ impl Child {
     ) {
         let mut input = BufReader::with_capacity(64 << 10, input);
         while let Ok(payload) = wire::read(&mut input).await {
-            match serde_json::from_slice(&payload) {
+            match wire::message(&payload) {
                 Ok(FromChild::Done(done)) => self.finish(done),
                 Ok(FromChild::Log { id, level, message }) => self.log(&*asked, id, level, message),
                 Ok(FromChild::Ask { id, of, want }) => {

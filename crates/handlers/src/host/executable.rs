@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child as Process, Command};
 use tokio::task::JoinHandle;
-use tokio::time::{sleep_until, timeout};
+use tokio::time::{sleep, sleep_until, timeout};
 
 use super::attempt::{Attempt, LogLine, Outcome, TaskError};
 use super::child::next_line;
@@ -31,6 +31,8 @@ const RESULT_BYTES_MAX: u64 = 64 << 20;
 const LINES_MAX: usize = 1_000;
 /// The end of the log that an error quotes.
 const QUOTED_LINES: usize = 20;
+const BUSY_TRIES: u32 = 20;
+const BUSY_WAIT: Duration = Duration::from_millis(10);
 /// What a program that ended may still have in its pipes.
 const DRAIN_PATIENCE: Duration = Duration::from_millis(500);
 
@@ -41,7 +43,7 @@ pub(super) async fn run(path: &Path, attempt: &Arc<Attempt>, options: &HostOptio
         Err(error) => return Outcome::failed(TaskError::host(format!("a payload cannot be written: {error}"))),
     };
     let mut command = prepared.command(path, options);
-    let (process, group) = match reaper.spawn(&mut command) {
+    let (process, group) = match spawned(&mut command, reaper).await {
         Ok(started) => started,
         Err(error) => return Outcome::failed(not_started(path, &error)),
     };
@@ -106,6 +108,17 @@ impl Prepared {
             .stderr(Stdio::piped());
         command
     }
+}
+
+/// A file that was just written may be open for a moment in a process that is being started.
+async fn spawned(command: &mut Command, reaper: &Reaper) -> io::Result<(Process, Group)> {
+    for _ in 0..BUSY_TRIES {
+        match reaper.spawn(command) {
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => sleep(BUSY_WAIT).await,
+            started => return started,
+        }
+    }
+    reaper.spawn(command)
 }
 
 fn not_started(path: &Path, error: &io::Error) -> TaskError {

@@ -7,6 +7,7 @@
 //! it, and the next attempt starts another.
 
 mod attempt;
+mod calls;
 mod child;
 mod executable;
 mod link;
@@ -28,6 +29,7 @@ use serde_json::{Value, json};
 use tokio::time::timeout_at;
 
 pub use attempt::{Attempt, LogLine, Outcome, TaskError, Workflow};
+pub use calls::{PluginArgument, PluginCommand, PluginOption};
 pub use options::{HostOptions, Surroundings};
 pub use plugins::{Plugin, TASK_INVOKER};
 pub use transpile::transpile;
@@ -167,6 +169,7 @@ fn payload(attempt: &Attempt, location: Option<&Location>) -> Value {
         "input": attempt.input,
         "runtimeName": attempt.runtime_name,
         "retries": attempt.retries,
+        "retry": attempt.retry,
         "isLast": attempt.is_last,
         "workflow": attempt.workflow,
         "location": location,

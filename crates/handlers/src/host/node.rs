@@ -30,7 +30,7 @@ const VERSION_MIN: u32 = 18;
 const BOOT: &str = include_str!("js/boot.js");
 const JOI: &str = include_str!("js/vendor/joi-17.13.3.min.js");
 /// What it asks for, by name.
-const FILES: [(&str, &str); 13] = [
+const FILES: [(&str, &str); 14] = [
     ("calls", include_str!("js/calls.js")),
     ("channel", include_str!("js/channel.js")),
     ("common", include_str!("js/common.js")),
@@ -44,6 +44,7 @@ const FILES: [(&str, &str); 13] = [
     ("plugins", include_str!("js/plugins.js")),
     ("schemas", include_str!("js/schemas.js")),
     ("source", include_str!("js/source.js")),
+    ("uses", include_str!("js/uses.js")),
 ];
 
 /// Starts Node.js for a project.

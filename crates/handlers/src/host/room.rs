@@ -131,8 +131,8 @@ async fn answer(pending: &mut Pending, deadline: Option<Instant>) -> Heard {
 }
 
 fn outcome(done: Done, logs: Vec<LogLine>) -> Outcome {
-    let Done { result, extra, error, variables, .. } = done;
-    Outcome { result, extra, error, variables, logs }
+    let Done { result, extra, error, variables, is_final, .. } = done;
+    Outcome { result, extra, error, is_final, variables, logs }
 }
 
 fn ended(handler: &str, end: &End) -> TaskError {

@@ -113,3 +113,68 @@ async fn hooks_see_tasks_and_workflows() {
     assert_eq!(replaced, Some(json!({"name": "other"})));
     assert_eq!(host.call("post-run-workflow", "execute", &[Value::Null]).await.unwrap(), None);
 }
+
+const HUG: &str = "module.exports.default = class { name = 'hug'; type = 'command'; load() {}
+  register(program) {
+    program.command('hug <name> [others...]').usage('x').description('hugs').option('-t, --times <n>', 'how often', '1').option('--no-kiss', 'none')
+      .action((name, others, options) => { console.log('hugged', name); return [name, others, options]; });
+  } };";
+const ENGINE: &str = "module.exports.default = class { name = 'shout'; type = 'script-engine'; load() {}
+  support(language) { return language === 'shout'; }
+  run(script, context) { return script.toUpperCase() + context.input; } };";
+const RETRY: &str = "module.exports.default = class { name = 'own'; type = 'retry'; load() {}
+  async retry({ retryable, config, shouldRetryFn, doJob }) {
+    for (let left = config.count; ; left--) {
+      try { return await doJob(); } catch (error) { if (left === 0 || !shouldRetryFn(error)) throw error; }
+    } } };";
+const BRACES: &str = "module.exports.default = class { name = 'braces'; type = 'parameter-interpolator'; load() {}
+  interpolate(value, context) { return JSON.parse(JSON.stringify(value).replace(/{{(\\w+)}}/g, (_, key) => context.input[key])); } };";
+const COUNTS: &str = "let count = 0; export default ({ task }) => {
+  if (++count < task.parameters.from) { const error = new Error('no ' + count); error.name = task.parameters.name ?? 'Error'; throw error; }
+  return [count, task.parameters.text]; };";
+
+#[tokio::test]
+async fn other_plugins_do_their_part() {
+    let project = Project::new(&[
+        ("plugins/hug.js", HUG),
+        ("plugins/engine.cjs", ENGINE),
+        ("plugins/retry.js", RETRY),
+        ("plugins/braces.js", BRACES),
+        ("tasks/counts.js", COUNTS),
+    ]);
+    let host = project.host().await;
+    let commands = host.commands().await.unwrap();
+    assert_eq!((commands[0].name.as_str(), commands[0].arguments.len()), ("hug", 2));
+    let words = ["hug", "a", "b", "c", "-t", "2"].map(str::to_owned);
+    let done = host.run_command(&words).await.unwrap();
+    assert_eq!(done, Some(json!(["a", ["b", "c"], {"times": "2", "kiss": true}])));
+    let error = host.run_command(&words[..1]).await.unwrap_err();
+    assert_eq!(error.message, "Argument name is required");
+
+    assert_eq!(host.evaluate("shout", "hey", &json!(1)).await.unwrap(), Some(json!("HEY1")));
+    assert_eq!(host.evaluate("python", "hey", &json!(1)).await.unwrap(), None);
+    assert_eq!(host.generate_id(None).await.unwrap(), None);
+
+    let mut retried = attempt("counts.js", json!({"from": 3, "text": "{{who}}"}));
+    retried.retry = json!({"count": 5});
+    retried.workflow.input = json!({"who": "me"});
+    assert_eq!(host.run(retried.clone()).await.result, Some(json!([3, "me"])));
+    retried.input["parameters"] = json!({"from": 100, "name": "IllegalStateError"});
+    let outcome = host.run(retried.clone()).await;
+    assert_eq!(outcome.error.as_ref().unwrap().message, "no 4");
+    retried.input["parameters"] = json!({"from": 100});
+    let outcome = host.run(retried).await;
+    assert!(outcome.is_terminal() && outcome.error.unwrap().message == "no 10");
+}
+
+const LOGS: &str = "const lines = [];
+module.exports.default = class { name = 'list'; type = 'log-transport'; load() {}
+  getTransport() { return { log: ({ level, message }, next) => { console.log('seen', level, message); next(); } }; } };";
+
+#[tokio::test]
+async fn transports_get_all_lines_once() {
+    let project = Project::new(&[("plugins/logs.js", LOGS), ("tasks/fine.js", FINE)]);
+    let host = project.host().await;
+    host.log("warn", "ours").await.unwrap();
+    assert_eq!(project.lines(), ["info: seen warn ours"]);
+}

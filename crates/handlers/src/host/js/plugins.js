@@ -113,6 +113,7 @@ async function loadAll() {
       }
     }
   }
+  logs.tapInto(custom('log-transport').map((plugin) => plugin.getTransport?.()));
 }
 
 async function unload() {
