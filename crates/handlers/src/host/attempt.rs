@@ -119,8 +119,13 @@ pub struct TaskError {
 }
 
 /// Errors of these names are never retried.
-const TERMINAL: [&str; 5] =
-    ["InterruptInvokeError", "RerunError", "InvalidParameterError", "IllegalStateError", "ConfigNotFoundError"];
+const TERMINAL: [&str; 5] = [
+    "InterruptInvokeError",
+    "RerunError",
+    "InvalidParameterError",
+    "IllegalStateError",
+    "ConfigNotFoundError",
+];
 
 impl TaskError {
     /// An error of a class.

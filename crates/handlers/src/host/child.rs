@@ -227,7 +227,12 @@ impl Child {
     }
 
     /// What is written past the child's own streams: by processes that it started, or when it dies.
-    async fn print(self: Arc<Self>, pipe: impl AsyncRead + Unpin, level: &'static str, asked: Arc<dyn Asked>) {
+    async fn print(
+        self: Arc<Self>,
+        pipe: impl AsyncRead + Unpin,
+        level: &'static str,
+        asked: Arc<dyn Asked>,
+    ) {
         let mut pipe = BufReader::new(pipe);
         while let Ok(Some(line)) = next_line(&mut pipe).await {
             if level == "warn" && !line.trim().is_empty() {

@@ -24,8 +24,10 @@ use super::reaper::{Group, Reaper};
 use super::room::timed_out;
 
 /// What a program may inherit of the environment.
-const INHERITED: [&str; 12] =
-    ["HOME", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "TZ", "USER"];
+const INHERITED: [&str; 12] = [
+    "HOME", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "TZ",
+    "USER",
+];
 /// A result is not longer.
 const RESULT_BYTES_MAX: u64 = 64 << 20;
 const LINES_MAX: usize = 1_000;
@@ -37,10 +39,17 @@ const BUSY_WAIT: Duration = Duration::from_millis(10);
 const DRAIN_PATIENCE: Duration = Duration::from_millis(500);
 
 /// Runs a program to its end.
-pub(super) async fn run(path: &Path, attempt: &Arc<Attempt>, options: &HostOptions, reaper: &Reaper) -> Outcome {
+pub(super) async fn run(
+    path: &Path,
+    attempt: &Arc<Attempt>,
+    options: &HostOptions,
+    reaper: &Reaper,
+) -> Outcome {
     let prepared = match Prepared::of(path, attempt, options) {
         Ok(prepared) => prepared,
-        Err(error) => return Outcome::failed(TaskError::host(format!("a payload cannot be written: {error}"))),
+        Err(error) => {
+            return Outcome::failed(TaskError::host(format!("a payload cannot be written: {error}")));
+        }
     };
     let mut command = prepared.command(path, options);
     let (process, group) = match spawned(&mut command, reaper).await {
@@ -142,9 +151,15 @@ struct Program {
 }
 
 impl Program {
-    fn pipes(&mut self, payload: &[u8], attempt: &Arc<Attempt>, options: &HostOptions) -> Option<(Printed, Logged)> {
+    fn pipes(
+        &mut self,
+        payload: &[u8],
+        attempt: &Arc<Attempt>,
+        options: &HostOptions,
+    ) -> Option<(Printed, Logged)> {
         let process = self.process.as_mut()?;
-        let (mut input, output, errors) = (process.stdin.take()?, process.stdout.take()?, process.stderr.take()?);
+        let (mut input, output, errors) =
+            (process.stdin.take()?, process.stdout.take()?, process.stderr.take()?);
         let payload = payload.to_vec();
         // It need not read its input.
         tokio::spawn(async move { input.write_all(&payload).await });
@@ -199,8 +214,7 @@ impl Drop for Program {
     fn drop(&mut self) {
         let is_running = self.process.as_mut().is_some_and(|process| matches!(process.try_wait(), Ok(None)));
         if let (true, Ok(runtime)) = (is_running, tokio::runtime::Handle::try_current()) {
-            let mut left =
-                Self { process: self.process.take(), group: self.group.take(), grace: self.grace };
+            let mut left = Self { process: self.process.take(), group: self.group.take(), grace: self.grace };
             runtime.spawn(async move { left.put_down().await });
         }
     }

@@ -26,7 +26,8 @@ pub(super) fn pair() -> io::Result<(UnixStream, OwnedFd)> {
 
 /// Gives a command sockets as descriptors 3, 4, …
 pub(super) fn hand_over(command: &mut Command, sockets: impl IntoIterator<Item = OwnedFd>) -> io::Result<()> {
-    let mappings = sockets.into_iter().zip(FIRST..).map(|(parent_fd, child_fd)| FdMapping { parent_fd, child_fd });
+    let mappings =
+        sockets.into_iter().zip(FIRST..).map(|(parent_fd, child_fd)| FdMapping { parent_fd, child_fd });
     command.fd_mappings(mappings.collect()).map_err(io::Error::other)?;
     Ok(())
 }

@@ -90,7 +90,8 @@ impl Node {
     }
 
     fn settings(&self) -> Value {
-        let files: serde_json::Map<_, _> = FILES.iter().map(|(name, text)| ((*name).into(), json!(text))).collect();
+        let files: serde_json::Map<_, _> =
+            FILES.iter().map(|(name, text)| ((*name).into(), json!(text))).collect();
         let path = |path: &Path| self.options.working_directory.join(path);
         json!({
             "files": files,
@@ -125,7 +126,8 @@ pub(super) fn has_scripts(folder: &Path) -> bool {
     })
 }
 
-const HOW: &str = "Get it from https://nodejs.org or by your package manager (apt install nodejs, brew install node).";
+const HOW: &str =
+    "Get it from https://nodejs.org or by your package manager (apt install nodejs, brew install node).";
 
 /// What a child asks while it waits, not while it runs other things.
 #[derive(Deserialize)]
@@ -145,7 +147,8 @@ async fn answer_questions(mut socket: UnixStream, settings: Value, seen: watch::
                 if major.is_some_and(|major| major >= VERSION_MIN) { settings.clone() } else { json!({}) }
             }
             Ok(Question::Transpile { path, text }) => {
-                let transpiled = tokio::task::spawn_blocking(move || transpile(Path::new(&path), &text)).await;
+                let transpiled =
+                    tokio::task::spawn_blocking(move || transpile(Path::new(&path), &text)).await;
                 match transpiled {
                     Ok(Ok(code)) => json!({"code": code}),
                     Ok(Err(error)) => json!({"error": error}),

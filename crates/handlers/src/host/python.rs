@@ -36,8 +36,7 @@ impl Starter for Python {
             .envs(self.options.environment.iter().map(|(name, value)| (name, value)))
             .current_dir(&self.options.working_directory);
         link::hand_over(&mut command, [theirs]).map_err(failed)?;
-        let started =
-            Child::start(&mut command, ours, &self.reaper, self.asked.clone(), self.options.grace);
+        let started = Child::start(&mut command, ours, &self.reaper, self.asked.clone(), self.options.grace);
         // It holds the other end of the socket, which must close with the child.
         drop(command);
         let (child, greetings) = started.map_err(|error| {

@@ -60,12 +60,13 @@ impl Room {
                 Ok(resident) => resident,
                 Err(error) => return Outcome::failed(error),
             };
-            let posted = resident
-                .child
-                .post(Some(attempt.clone()), |id| ToChild::Run { id, attempt: payload });
+            let posted =
+                resident.child.post(Some(attempt.clone()), |id| ToChild::Run { id, attempt: payload });
             let mut pending = match posted {
                 Ok(pending) => pending,
-                Err(error) => return Outcome::failed(TaskError::invalid(format!("its input is too large: {error}"))),
+                Err(error) => {
+                    return Outcome::failed(TaskError::invalid(format!("its input is too large: {error}")));
+                }
             };
             match answer(&mut pending, attempt.deadline).await {
                 Heard::Answer(Ok((done, logs))) => return outcome(done, logs),

@@ -23,7 +23,12 @@ pub(super) enum ToChild<'a> {
     /// Abort what runs under an id.
     Cancel { id: u64, reason: &'a str },
     /// The answer to [`FromChild::Ask`].
-    Reply { id: u64, #[serde(skip_serializing_if = "Option::is_none")] value: Option<Value>, error: Option<TaskError> },
+    Reply {
+        id: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        value: Option<Value>,
+        error: Option<TaskError>,
+    },
     /// Unload the plugins, and end.
     Stop,
 }
@@ -39,17 +44,9 @@ pub(super) enum FromChild {
     /// What came of [`ToChild::Run`] or [`ToChild::Call`].
     Done(Done),
     /// A line of an attempt's log, or of nobody's.
-    Log {
-        id: Option<u64>,
-        level: String,
-        message: String,
-    },
+    Log { id: Option<u64>, level: String, message: String },
     /// A question, `of` a run.
-    Ask {
-        id: u64,
-        of: Option<u64>,
-        want: Want,
-    },
+    Ask { id: u64, of: Option<u64>, want: Want },
 }
 
 /// What came of a run or a call.

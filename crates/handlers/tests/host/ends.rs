@@ -82,6 +82,34 @@ async fn children_of_a_handler_die_with_it() {
     until("dead", || is_dead(child)).await;
 }
 
+const HOLDER: &str = "SEGUE_TEST_HOLDER";
+
+/// A program with a host, to be killed by [`nothing_outlives_a_killed_program`]. In the tests' own process it does nothing.
+#[tokio::test]
+async fn holder() {
+    let Some(folder) = std::env::var_os(HOLDER) else { return };
+    let project = Project::new(&[("tasks/parent.js", PARENT)]);
+    let host = project.host().await;
+    run(&host, "parent.js", json!({"file": Path::new(&folder).join("pid")})).await;
+}
+
+#[tokio::test]
+async fn nothing_outlives_a_killed_program() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("pid");
+    let mut program = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["ends::holder", "--exact", "--nocapture"])
+        .env(HOLDER, folder.path())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    until("begun", || file.metadata().is_ok_and(|file| file.len() > 0)).await;
+    program.kill().unwrap();
+    program.wait().unwrap();
+    let child = std::fs::read_to_string(&file).unwrap().parse().unwrap();
+    until("dead", || is_dead(child)).await;
+}
+
 /// Nobody may have asked yet how it died.
 fn is_dead(pid: i32) -> bool {
     let state = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
@@ -107,8 +135,7 @@ async fn an_attempt_is_told_that_it_is_aborted() {
 
 #[tokio::test]
 async fn a_crash_fails_what_ran_and_nothing_else() {
-    let project =
-        Project::new(&[("tasks/crashes.js", CRASHES), ("tasks/fine.js", FINE)]);
+    let project = Project::new(&[("tasks/crashes.js", CRASHES), ("tasks/fine.js", FINE)]);
     let host = project.host().await;
     let error = run(&host, "crashes.js", json!({})).await.error.unwrap();
     assert!(error.message.contains("crashes.js") && error.message.contains("signal"), "{error}");
@@ -122,7 +149,10 @@ async fn a_crash_fails_what_ran_and_nothing_else() {
 async fn without_node_the_error_says_who_needs_it() {
     let project = Project::new(&[
         ("tasks/fine.js", ""),
-        ("old", "#!/bin/sh\nexec node -e \"Object.defineProperty(process.versions, 'node', { value: '16.1.0' }); $2\"\n"),
+        (
+            "old",
+            "#!/bin/sh\nexec node -e \"Object.defineProperty(process.versions, 'node', { value: '16.1.0' }); $2\"\n",
+        ),
     ]);
     for (node, words) in [("/nowhere/node", "cannot be started"), ("old", "is Node.js 16")] {
         let mut options = project.options();

@@ -8,7 +8,8 @@ use crate::{Project, attempt, run, said};
 const MODULE: &str = "export default class { handle({ task }) { return ['module', task.parameters.a]; } }";
 const COMMONJS: &str =
     "exports.default = class { handle({ task }) { return ['commonjs', task.parameters.a]; } };";
-const WHOLE: &str = "module.exports = class { handle({ task }) { return ['commonjs', task.parameters.a]; } };";
+const WHOLE: &str =
+    "module.exports = class { handle({ task }) { return ['commonjs', task.parameters.a]; } };";
 const TYPED: &str = "import { TaskHandlerInput, type TaskHandler } from '@letrun/common';\n\
     import { kind } from './kind';\n\
     export default class Typed implements TaskHandler {\n  private unused?: string;\n\
@@ -25,8 +26,14 @@ async fn a_file_is_what_its_text_says() {
         ("tasks/module.mjs", MODULE),
         ("tasks/commonjs.cjs", COMMONJS),
         ("tasks/typed.ts", TYPED),
-        ("tasks/kind.ts", "export enum Kind { typescript = 'typescript' }\nexport const kind = Kind.typescript;"),
-        ("tasks/required.ts", "const { kind } = require('./kinds');\nexport = { handle: (): string => kind };"),
+        (
+            "tasks/kind.ts",
+            "export enum Kind { typescript = 'typescript' }\nexport const kind = Kind.typescript;",
+        ),
+        (
+            "tasks/required.ts",
+            "const { kind } = require('./kinds');\nexport = { handle: (): string => kind };",
+        ),
         ("tasks/kinds.ts", "module.exports = { kind: 'required' as string };"),
         ("esm/package.json", r#"{"type": "module"}"#),
         ("esm/module.js", MODULE),
@@ -59,7 +66,8 @@ async fn a_file_is_what_its_text_says() {
 
 #[tokio::test]
 async fn packages_have_groups_and_versions() {
-    let package = |version: &str| format!(r#"{{"name": "@x/group", "version": "{version}", "main": "main.js"}}"#);
+    let package =
+        |version: &str| format!(r#"{{"name": "@x/group", "version": "{version}", "main": "main.js"}}"#);
     let (old, new) = (package("1.2.0"), package("2.0.0"));
     let stored = ".segue/handlers/@x/group@2.0.0/node_modules/@x/group";
     let project = Project::new(&[
@@ -84,9 +92,22 @@ async fn packages_have_groups_and_versions() {
         ("single", json!(["module", null])),
         ("external:local/lib", json!(["commonjs", null])),
         ("script:group/file.js:two", json!(2)),
-        ("package:@x/group", json!("InvalidParameterError: Task name is required for handler: package:@x/group. It has one, two")),
-        ("@x/group:six", json!("InvalidParameterError: Cannot find task \"six\" in handler \"@x/group:six\"")),
-        ("package:@x/group@3.0.0:one", json!("InvalidParameterError: Cannot find handler \"package:@x/group@3.0.0:one\". It was looked for")),
+        (
+            "package:@x/group",
+            json!(
+                "InvalidParameterError: Task name is required for handler: package:@x/group. It has one, two"
+            ),
+        ),
+        (
+            "@x/group:six",
+            json!("InvalidParameterError: Cannot find task \"six\" in handler \"@x/group:six\""),
+        ),
+        (
+            "package:@x/group@3.0.0:one",
+            json!(
+                "InvalidParameterError: Cannot find handler \"package:@x/group@3.0.0:one\". It was looked for"
+            ),
+        ),
     ] {
         assert_eq!(said(&host, handler, json!({})).await, expected, "{handler}");
     }
@@ -124,9 +145,21 @@ async fn handlers_have_their_contract() {
         ("state", json!({}), json!("IllegalStateError: no")),
         ("interrupt", json!({}), json!({"used": 1})),
         ("schema", json!({"n": "5"}), json!({"n": 5})),
-        ("schema", json!({"n": 5, "foo": 1}), json!("InvalidParameterError: Invalid parameters: \"foo\" is not allowed")),
-        ("own", json!({"n": "x"}), json!("InvalidParameterError: Invalid parameters: \"n\" must be a number")),
-        ("circle", json!({}), json!("TypeError: The output cannot be written as JSON: Converting circular structure to JSON")),
+        (
+            "schema",
+            json!({"n": 5, "foo": 1}),
+            json!("InvalidParameterError: Invalid parameters: \"foo\" is not allowed"),
+        ),
+        (
+            "own",
+            json!({"n": "x"}),
+            json!("InvalidParameterError: Invalid parameters: \"n\" must be a number"),
+        ),
+        (
+            "circle",
+            json!({}),
+            json!("TypeError: The output cannot be written as JSON: Converting circular structure to JSON"),
+        ),
         ("exit", json!({}), json!("Error: the handler called process.exit(3)")),
         ("later", json!({}), json!("RangeError: later")),
         ("shim", json!({}), json!(["retry", "function", "function"])),
@@ -140,7 +173,8 @@ async fn handlers_have_their_contract() {
     assert_eq!((error.name.as_str(), error.message.as_str()), ("Error", "outer: inner"));
     assert_eq!(outcome.output()["result"], json!({"kept": true}));
     assert!(error.stack.unwrap().contains("all.js"));
-    let lines: Vec<_> = outcome.logs.iter().map(|line| (line.level.as_str(), line.message.as_str())).collect();
+    let lines: Vec<_> =
+        outcome.logs.iter().map(|line| (line.level.as_str(), line.message.as_str())).collect();
     assert_eq!(lines, [("warn", "from the logger 1"), ("info", "printed"), ("warn", "unended")]);
     assert!(project.lines().contains(&"info: printed".to_owned()));
 
@@ -166,7 +200,10 @@ async fn what_was_compiled_for_letrun_loads() {
         ("tasks/strange.js", STRANGE),
         ("tasks/decorated.ts", DECORATED),
         ("tasks/broken.ts", "export default class {\n  handle( { }\n}"),
-        ("tasks/throws.ts", "interface A { b: string }\n\nexport default class { handle(): A {\n  throw new Error('here'); } }"),
+        (
+            "tasks/throws.ts",
+            "interface A { b: string }\n\nexport default class { handle(): A {\n  throw new Error('here'); } }",
+        ),
     ]);
     let host = project.host().await;
     assert_eq!(said(&host, "strange.js", json!({})).await, json!(["function", "function", "function"]));

@@ -2,6 +2,7 @@
 //! this machine.
 
 mod ends;
+mod extensions;
 mod javascript;
 mod others;
 mod plugins;

@@ -29,7 +29,10 @@ class Three:
 async fn python_handlers_run() {
     let project = Project::new(&[
         ("tasks/group.py", GROUP),
-        ("tasks/plain.py", "from beside import answer\ndef handle(input):\n    return answer + input['task']['parameters']['a']\n"),
+        (
+            "tasks/plain.py",
+            "from beside import answer\ndef handle(input):\n    return answer + input['task']['parameters']['a']\n",
+        ),
         ("tasks/beside.py", "answer = 41"),
         ("tasks/script.py", "print('ignored')\noutput = {'doubled': context['input']['a'] * 2}"),
         ("tasks/exits.py", "import sys\ndef handle(input):\n    sys.exit(3)"),
@@ -46,7 +49,8 @@ async fn python_handlers_run() {
     one.workflow.input = json!({"x": 2});
     let outcome = host.run(one).await;
     assert_eq!(outcome.result, Some(json!([1, 2])));
-    let lines: Vec<_> = outcome.logs.iter().map(|line| (line.level.as_str(), line.message.as_str())).collect();
+    let lines: Vec<_> =
+        outcome.logs.iter().map(|line| (line.level.as_str(), line.message.as_str())).collect();
     assert_eq!(lines, [("warn", "logged"), ("info", "printed")]);
 
     let outcome = run(&host, "group.py:two", json!({})).await;

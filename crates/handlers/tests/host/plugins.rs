@@ -17,7 +17,10 @@ async fn the_guides_invoker_replaces_ours() {
         let host = project.host().await;
         assert!(host.has_task_invoker() && host.sees_every_task());
         let [plugin] = host.plugins() else { panic!("{:?}", host.plugins()) };
-        assert_eq!((plugin.kind.as_str(), plugin.name.as_str(), plugin.priority), ("task-invoker", "custom", 0));
+        assert_eq!(
+            (plugin.kind.as_str(), plugin.name.as_str(), plugin.priority),
+            ("task-invoker", "custom", 0)
+        );
         assert!(plugin.methods.contains(&"invoke".to_owned()));
 
         let refused = json!("Error: We don't support external task handlers yet ;)");
@@ -25,7 +28,10 @@ async fn the_guides_invoker_replaces_ours() {
         assert_eq!(said(&host, "docker:alpine", json!({})).await, refused);
         let did = json!({"did": "log", "with": {"message": "hi"}});
         assert_eq!(said(&host, "log", json!({"message": "hi"})).await, did);
-        assert_eq!(run(&host, "while", json!({})).await.output(), json!({"result": {"iteration": 1}, "more": true}));
+        assert_eq!(
+            run(&host, "while", json!({})).await.output(),
+            json!({"result": {"iteration": 1}, "more": true})
+        );
         assert_eq!(
             said(&host, "delay", json!({})).await,
             json!("InvalidParameterError: Invalid parameters: \"time\" is required")
@@ -58,7 +64,11 @@ module.exports.default = class extends DefaultTaskInvoker {
 
 #[tokio::test]
 async fn an_invoker_may_call_the_one_behind_it() {
-    let project = Project::new(&[("plugins/docker.mjs", DOCKER), ("plugins/super.cjs", SUPER), ("tasks/fine.js", FINE)]);
+    let project = Project::new(&[
+        ("plugins/docker.mjs", DOCKER),
+        ("plugins/super.cjs", SUPER),
+        ("tasks/fine.js", FINE),
+    ]);
     let mut options = project.options();
     options.config = json!({"task-invoker": {"docker": {"image": "img"}}}).as_object().unwrap().clone();
     let host = segue_handlers::host::Host::start(options).await.unwrap();
@@ -87,7 +97,10 @@ async fn hooks_see_tasks_and_workflows() {
         ("plugins/c.js", &texts[2]),
         ("plugins/broken.js", "export default 5;"),
         ("plugins/notes.txt", "none of ours"),
-        ("tasks/echo.js", "export default ({ task }) => { if (task.parameters.bad) throw new Error('bad'); return task.parameters; };"),
+        (
+            "tasks/echo.js",
+            "export default ({ task }) => { if (task.parameters.bad) throw new Error('bad'); return task.parameters; };",
+        ),
     ]);
     let host = project.host().await;
     assert!(!host.has_task_invoker() && host.sees_every_task());
@@ -109,7 +122,8 @@ async fn hooks_see_tasks_and_workflows() {
             "info: post-run-task one { bad: 1, seen: true } undefined bad",
         ]
     );
-    let replaced = host.call("pre-run-workflow", "execute", &[json!({"workflow": {"name": "w"}})]).await.unwrap();
+    let replaced =
+        host.call("pre-run-workflow", "execute", &[json!({"workflow": {"name": "w"}})]).await.unwrap();
     assert_eq!(replaced, Some(json!({"name": "other"})));
     assert_eq!(host.call("post-run-workflow", "execute", &[Value::Null]).await.unwrap(), None);
 }
