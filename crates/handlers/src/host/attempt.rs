@@ -21,6 +21,8 @@ pub struct Attempt {
     pub runtime_name: Option<String>,
     /// So many attempts of the task have failed.
     pub retries: u32,
+    /// The retry policy as a plugin that retries wants it: count, strategy, delay.
+    pub retry: Value,
     /// Whether a failure is final: no other attempt follows.
     pub is_last: bool,
     /// The execution as handlers see it.
@@ -62,6 +64,8 @@ pub struct Outcome {
     pub extra: Map<String, Value>,
     /// Why it failed.
     pub error: Option<TaskError>,
+    /// Whether a plugin has retried all that is to be retried.
+    pub is_final: bool,
     /// Variables of the workflow that the handler set; those it removed are null.
     pub variables: Map<String, Value>,
     /// What it logged and printed, up to a bound. The lines also went to the log sink as they came.
@@ -72,6 +76,11 @@ impl Outcome {
     /// The attempt failed.
     pub fn failed(error: TaskError) -> Self {
         Self { error: Some(error), ..Self::default() }
+    }
+
+    /// Whether it failed so that no other attempt may help.
+    pub fn is_terminal(&self) -> bool {
+        self.error.as_ref().is_some_and(|error| self.is_final || error.is_terminal())
     }
 
     /// The whole output of the task.
@@ -110,8 +119,13 @@ pub struct TaskError {
 }
 
 /// Errors of these names are never retried.
-const TERMINAL: [&str; 5] =
-    ["InterruptInvokeError", "RerunError", "InvalidParameterError", "IllegalStateError", "ConfigNotFoundError"];
+const TERMINAL: [&str; 5] = [
+    "InterruptInvokeError",
+    "RerunError",
+    "InvalidParameterError",
+    "IllegalStateError",
+    "ConfigNotFoundError",
+];
 
 impl TaskError {
     /// An error of a class.

@@ -192,7 +192,7 @@ impl Child {
     ) {
         let mut input = BufReader::with_capacity(64 << 10, input);
         while let Ok(payload) = wire::read(&mut input).await {
-            match serde_json::from_slice(&payload) {
+            match wire::message(&payload) {
                 Ok(FromChild::Done(done)) => self.finish(done),
                 Ok(FromChild::Log { id, level, message }) => self.log(&*asked, id, level, message),
                 Ok(FromChild::Ask { id, of, want }) => {
@@ -227,9 +227,14 @@ impl Child {
     }
 
     /// What is written past the child's own streams: by processes that it started, or when it dies.
-    async fn print(self: Arc<Self>, pipe: impl AsyncRead + Unpin, level: &'static str, asked: Arc<dyn Asked>) {
+    async fn print(
+        self: Arc<Self>,
+        pipe: impl AsyncRead + Unpin,
+        level: &'static str,
+        asked: Arc<dyn Asked>,
+    ) {
         let mut pipe = BufReader::new(pipe);
-        while let Ok(Some(line)) = line(&mut pipe).await {
+        while let Ok(Some(line)) = next_line(&mut pipe).await {
             if level == "warn" && !line.trim().is_empty() {
                 let mut words = self.last_words.lock();
                 if words.len() == LAST_WORDS {
@@ -270,7 +275,7 @@ impl Child {
 }
 
 /// The next line, cut where it is too long.
-async fn line(pipe: &mut (impl AsyncBufReadExt + Unpin)) -> io::Result<Option<String>> {
+pub(super) async fn next_line(pipe: &mut (impl AsyncBufReadExt + Unpin)) -> io::Result<Option<String>> {
     let mut line = Vec::new();
     loop {
         let available = pipe.fill_buf().await?;

@@ -25,6 +25,7 @@ pub(super) struct Location {
     /// A file, or the folder of a package; the name of a system task.
     pub(super) path: PathBuf,
     /// The task of a group.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) task: Option<String>,
     /// Whether this is the folder of a package.
     pub(super) is_package: bool,

@@ -7,12 +7,17 @@
 //! it, and the next attempt starts another.
 
 mod attempt;
+mod calls;
 mod child;
+mod executable;
+pub mod extensions;
+mod link;
 mod locate;
 mod node;
 mod options;
 mod package;
 mod plugins;
+mod python;
 mod reaper;
 mod reference;
 mod room;
@@ -25,6 +30,7 @@ use serde_json::{Value, json};
 use tokio::time::timeout_at;
 
 pub use attempt::{Attempt, LogLine, Outcome, TaskError, Workflow};
+pub use calls::{PluginArgument, PluginCommand, PluginOption};
 pub use options::{HostOptions, Surroundings};
 pub use plugins::{Plugin, TASK_INVOKER};
 pub use transpile::transpile;
@@ -32,6 +38,7 @@ pub use transpile::transpile;
 use child::{Asked, Child};
 use locate::{Language, Location, locate};
 use node::Node;
+use python::Python;
 use reaper::Reaper;
 use room::Room;
 use wire::{ToChild, Want};
@@ -45,6 +52,8 @@ pub struct Host {
 struct Shared {
     options: Arc<HostOptions>,
     node: Room,
+    python: Room,
+    reaper: Arc<Reaper>,
     plugins: OnceLock<Arc<[Plugin]>>,
 }
 
@@ -62,8 +71,10 @@ impl Host {
             let reaper = Arc::new(Reaper::default());
             let asked: Arc<dyn Asked> =
                 Arc::new(Switchboard { options: options.clone(), shared: shared.clone() });
-            let node = Node { options: options.clone(), reaper, asked };
-            Shared { options, node: Room::new(Box::new(node)), plugins: OnceLock::new() }
+            let node = Node { options: options.clone(), reaper: reaper.clone(), asked: asked.clone() };
+            let python = Python { options: options.clone(), reaper: reaper.clone(), asked };
+            let [node, python] = [Room::new(Box::new(node)), Room::new(Box::new(python))];
+            Shared { options, node, python, reaper, plugins: OnceLock::new() }
         });
         let host = Self { shared };
         if node::has_scripts(&host.shared.options.plugin_directory()) {
@@ -75,7 +86,10 @@ impl Host {
 
     /// Runs an attempt to its end. Dropping the future aborts it.
     pub async fn run(&self, attempt: Attempt) -> Outcome {
-        self.shared.run(&Arc::new(attempt)).await
+        if reference::is_inner(&attempt.handler) {
+            return self.shared.run_here(&Arc::new(attempt)).await;
+        }
+        self.shared.options.extensions.run(attempt, &self.shared).await
     }
 
     /// The plugins of the project, the highest priority first.
@@ -83,19 +97,25 @@ impl Host {
         self.shared.plugins()
     }
 
-    /// Whether a plugin runs tasks, so that any handler may mean something to it.
+    /// Whether a plugin or an extension runs tasks, so that any handler may mean something to it.
     pub fn has_task_invoker(&self) -> bool {
-        self.plugins().iter().any(|plugin| plugin.kind == TASK_INVOKER)
+        !self.shared.options.extensions.task_invokers.is_empty()
+            || self.plugins().iter().any(|plugin| plugin.kind == TASK_INVOKER)
     }
 
     /// Whether plugins must see every task, so that all of them, system tasks included, have to come here.
     pub fn sees_every_task(&self) -> bool {
-        self.plugins().iter().any(Plugin::sees_every_task)
+        self.shared.options.extensions.see_every_task() || self.plugins().iter().any(Plugin::sees_every_task)
     }
 
     /// Calls a method of the plugins of a type, one after the other; each gets what the one before returned as one
     /// more argument, and the last result counts. Absent if there is no such plugin, or if nothing was returned.
-    pub async fn call(&self, kind: &str, method: &str, arguments: &[Value]) -> Result<Option<Value>, TaskError> {
+    pub async fn call(
+        &self,
+        kind: &str,
+        method: &str,
+        arguments: &[Value],
+    ) -> Result<Option<Value>, TaskError> {
         if !self.plugins().iter().any(|plugin| plugin.kind == kind) {
             return Ok(None);
         }
@@ -104,7 +124,7 @@ impl Host {
 
     /// Ends all processes, after plugins were unloaded. What still runs fails; another attempt starts them again.
     pub async fn stop(&self) {
-        self.shared.node.stop().await;
+        tokio::join!(self.shared.node.stop(), self.shared.python.stop());
     }
 }
 
@@ -113,8 +133,8 @@ impl Shared {
         self.plugins.get().map_or(&[], |plugins| plugins)
     }
 
-    async fn run(&self, attempt: &Arc<Attempt>) -> Outcome {
-        if self.plugins().iter().any(Plugin::decides_how_tasks_run) && !reference::is_inner(&attempt.handler) {
+    async fn run_with_plugins(&self, attempt: &Arc<Attempt>) -> Outcome {
+        if self.plugins().iter().any(Plugin::decides_how_tasks_run) {
             return self.node.run(attempt, &payload(attempt, None)).await;
         }
         self.run_here(attempt).await
@@ -129,12 +149,19 @@ impl Shared {
         match location.language {
             Language::System => self.run_system_task(&location, attempt).await,
             Language::JavaScript => self.node.run(attempt, &payload(attempt, Some(&location))).await,
-            Language::Python | Language::Executable => Outcome::failed(TaskError::invalid("not yet")),
+            Language::Python => self.python.run(attempt, &payload(attempt, Some(&location))).await,
+            Language::Executable => {
+                executable::run(&location.path, attempt, &self.options, &self.reaper).await
+            }
         }
     }
 
     fn locate(&self, attempt: &Attempt, handler: &str) -> Result<Location, TaskError> {
-        locate(handler, attempt.directory.as_deref(), &self.options)
+        let resolvers = &self.options.extensions.location_resolvers;
+        match resolvers.iter().find_map(|resolver| resolver.resolve(handler)) {
+            Some(path) => locate(&path.to_string_lossy(), attempt.directory.as_deref(), &self.options),
+            None => locate(handler, attempt.directory.as_deref(), &self.options),
+        }
     }
 
     async fn run_system_task(&self, location: &Location, attempt: &Attempt) -> Outcome {
@@ -158,6 +185,7 @@ fn payload(attempt: &Attempt, location: Option<&Location>) -> Value {
         "input": attempt.input,
         "runtimeName": attempt.runtime_name,
         "retries": attempt.retries,
+        "retry": attempt.retry,
         "isLast": attempt.is_last,
         "workflow": attempt.workflow,
         "location": location,
@@ -200,7 +228,8 @@ impl Shared {
             Want::Resolve { value } => surroundings.resolve(value, attempt).await,
             Want::Locate { handler } => Ok(json!(self.locate(attempt, &handler)?)),
             Want::Run { handler, input } => {
-                let outcome = self.run_here(&Arc::new(Attempt { handler, input, ..(**attempt).clone() })).await;
+                let outcome =
+                    self.run_here(&Arc::new(Attempt { handler, input, ..(**attempt).clone() })).await;
                 Ok(outcome.output())
             }
         }

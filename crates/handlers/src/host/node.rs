@@ -1,36 +1,35 @@
 //! Node.js as the child of a project.
 
 use std::os::fd::OwnedFd;
-use std::os::unix::net::UnixStream as StdUnixStream;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use command_fds::{CommandFdExt, FdMapping};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 use tokio::process::Command;
-use tokio::sync::{mpsc, watch};
-use tokio::time::timeout;
+use tokio::sync::watch;
 
 use super::attempt::TaskError;
 use super::child::{Asked, Child};
+use super::link;
 use super::locate::SCRIPTS;
 use super::options::HostOptions;
 use super::plugins::Plugin;
 use super::reaper::Reaper;
 use super::room::Starter;
 use super::transpile::transpile;
-use super::wire::{self, FromChild};
+use super::wire;
 
 /// Loading plugins may take its time.
 const START_PATIENCE: Duration = Duration::from_secs(60);
 const VERSION_MIN: u32 = 18;
 const BOOT: &str = include_str!("js/boot.js");
-/// What boots asks for, by name.
+const JOI: &str = include_str!("js/vendor/joi-17.13.3.min.js");
+/// What it asks for, by name.
 const FILES: [(&str, &str); 14] = [
     ("calls", include_str!("js/calls.js")),
     ("channel", include_str!("js/channel.js")),
@@ -38,7 +37,6 @@ const FILES: [(&str, &str); 14] = [
     ("context", include_str!("js/context.js")),
     ("core", include_str!("js/core.js")),
     ("hooks", include_str!("js/hooks.js")),
-    ("joi", include_str!("js/vendor/joi-17.13.3.min.js")),
     ("loader", include_str!("js/loader.js")),
     ("logs", include_str!("js/logs.js")),
     ("main", include_str!("js/main.js")),
@@ -46,6 +44,7 @@ const FILES: [(&str, &str); 14] = [
     ("plugins", include_str!("js/plugins.js")),
     ("schemas", include_str!("js/schemas.js")),
     ("source", include_str!("js/source.js")),
+    ("uses", include_str!("js/uses.js")),
 ];
 
 /// Starts Node.js for a project.
@@ -59,8 +58,8 @@ pub(super) struct Node {
 impl Starter for Node {
     async fn start(&self, needed_by: &str) -> Result<(Arc<Child>, Vec<Plugin>), TaskError> {
         let failed = |error: std::io::Error| TaskError::host(format!("Node.js cannot be started: {error}"));
-        let (frames, frames_theirs) = pair().map_err(failed)?;
-        let (questions, questions_theirs) = pair().map_err(failed)?;
+        let (frames, frames_theirs) = link::pair().map_err(failed)?;
+        let (questions, questions_theirs) = link::pair().map_err(failed)?;
         let mut command = self.command(frames_theirs, questions_theirs).map_err(failed)?;
         let started =
             Child::start(&mut command, frames, &self.reaper, self.asked.clone(), self.options.grace);
@@ -69,14 +68,12 @@ impl Starter for Node {
         let (child, greetings) = started.map_err(|error| self.missing(needed_by, &error))?;
         let (seen, version) = watch::channel(None);
         tokio::spawn(answer_questions(questions, self.settings(), seen));
-        match timeout(START_PATIENCE, greeted(greetings)).await {
-            Ok(Some(Ok(plugins))) => Ok((child, plugins)),
-            Ok(Some(Err(reason))) => Err(TaskError::host(format!("Node.js cannot be used: {reason}"))),
-            Ok(None) => Err(match *version.borrow() {
+        match link::greeted(greetings, START_PATIENCE).await {
+            Ok(plugins) => Ok((child, plugins)),
+            Err(reason) => Err(match *version.borrow() {
                 Some(version) if version < VERSION_MIN => self.too_old(needed_by, version),
-                _ => TaskError::host(format!("{} ended before it was ready", self.options.node.display())),
+                _ => TaskError::host(format!("{} cannot be used: {reason}", self.options.node.display())),
             }),
-            Err(_) => Err(TaskError::host("Node.js did not become ready: does a plugin wait for something?")),
         }
     }
 }
@@ -87,17 +84,14 @@ impl Node {
         command
             .args(["-e", BOOT])
             .envs(self.options.environment.iter().map(|(name, value)| (name, value)))
-            .current_dir(&self.options.working_directory)
-            .fd_mappings(vec![
-                FdMapping { parent_fd: frames, child_fd: 3 },
-                FdMapping { parent_fd: questions, child_fd: 4 },
-            ])
-            .map_err(std::io::Error::other)?;
+            .current_dir(&self.options.working_directory);
+        link::hand_over(&mut command, [frames, questions])?;
         Ok(command)
     }
 
     fn settings(&self) -> Value {
-        let files: serde_json::Map<_, _> = FILES.iter().map(|(name, text)| ((*name).into(), json!(text))).collect();
+        let files: serde_json::Map<_, _> =
+            FILES.iter().map(|(name, text)| ((*name).into(), json!(text))).collect();
         let path = |path: &Path| self.options.working_directory.join(path);
         json!({
             "files": files,
@@ -132,22 +126,8 @@ pub(super) fn has_scripts(folder: &Path) -> bool {
     })
 }
 
-const HOW: &str = "Get it from https://nodejs.org or by your package manager (apt install nodejs, brew install node).";
-
-/// Our end for tokio, and the child's, which blocks.
-fn pair() -> std::io::Result<(UnixStream, OwnedFd)> {
-    let (ours, theirs) = StdUnixStream::pair()?;
-    ours.set_nonblocking(true)?;
-    Ok((UnixStream::from_std(ours)?, theirs.into()))
-}
-
-async fn greeted(mut greetings: mpsc::UnboundedReceiver<FromChild>) -> Option<Result<Vec<Plugin>, String>> {
-    match greetings.recv().await? {
-        FromChild::Ready { plugins } => Some(Ok(plugins)),
-        FromChild::Refused { reason } => Some(Err(reason)),
-        _ => None,
-    }
-}
+const HOW: &str =
+    "Get it from https://nodejs.org or by your package manager (apt install nodejs, brew install node).";
 
 /// What a child asks while it waits, not while it runs other things.
 #[derive(Deserialize)]
@@ -155,6 +135,7 @@ async fn greeted(mut greetings: mpsc::UnboundedReceiver<FromChild>) -> Option<Re
 enum Question {
     Bundle { version: String },
     Transpile { path: String, text: String },
+    Joi,
 }
 
 async fn answer_questions(mut socket: UnixStream, settings: Value, seen: watch::Sender<Option<u32>>) {
@@ -166,13 +147,15 @@ async fn answer_questions(mut socket: UnixStream, settings: Value, seen: watch::
                 if major.is_some_and(|major| major >= VERSION_MIN) { settings.clone() } else { json!({}) }
             }
             Ok(Question::Transpile { path, text }) => {
-                let transpiled = tokio::task::spawn_blocking(move || transpile(Path::new(&path), &text)).await;
+                let transpiled =
+                    tokio::task::spawn_blocking(move || transpile(Path::new(&path), &text)).await;
                 match transpiled {
                     Ok(Ok(code)) => json!({"code": code}),
                     Ok(Err(error)) => json!({"error": error}),
                     Err(error) => json!({"error": error.to_string()}),
                 }
             }
+            Ok(Question::Joi) => json!({"code": JOI}),
             Err(error) => json!({"error": error.to_string()}),
         };
         let Ok(frame) = wire::frame(&answer) else { return };

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use serde_json::{Map, Value};
 
 use super::attempt::{Attempt, LogLine, TaskError};
+use super::extensions::Extensions;
 
 /// What the host needs of whoever runs it.
 #[async_trait]
@@ -48,6 +49,8 @@ pub struct HostOptions {
     pub environment: Vec<(String, String)>,
     /// What an aborted handler may take to end before it is killed. Two seconds by default.
     pub grace: Duration,
+    /// What the embedding program adds.
+    pub extensions: Extensions,
     /// System tasks, and where log lines go.
     pub surroundings: Arc<dyn Surroundings>,
 }
@@ -66,6 +69,7 @@ impl HostOptions {
             config: Map::new(),
             environment: Vec::new(),
             grace: Duration::from_secs(2),
+            extensions: Extensions::default(),
             surroundings,
         }
     }

@@ -25,7 +25,8 @@ pub(super) fn find(
     }
     let wanted = reference.version.as_deref().map(|text| wanted(name, text)).transpose()?;
     let mut seen = HashSet::new();
-    let near = roots.iter().flat_map(|root| root.ancestors()).filter(|folder| seen.insert(folder.to_path_buf()));
+    let near =
+        roots.iter().flat_map(|root| root.ancestors()).filter(|folder| seen.insert(folder.to_path_buf()));
     let near = near.map(|folder| folder.join("node_modules").join(name)).filter(|folder| folder.is_dir());
     let Some(wanted) = wanted else {
         let mut near = near;

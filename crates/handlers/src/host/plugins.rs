@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 /// The type of plugins that run tasks.
 pub const TASK_INVOKER: &str = "task-invoker";
-/// Types whose plugins see every task before or after it runs.
-const OF_EVERY_TASK: [&str; 3] = [TASK_INVOKER, "pre-run-task", "post-run-task"];
+/// Types whose plugins have a part in every task.
+const OF_EVERY_TASK: [&str; 5] =
+    [TASK_INVOKER, "pre-run-task", "post-run-task", "parameter-interpolator", "retry"];
 /// Types that the engine has no place for.
 const UNSUPPORTED: [(&str, &str); 3] = [
     ("workflow-runner", "executions are run by Segue itself"),

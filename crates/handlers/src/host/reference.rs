@@ -2,7 +2,18 @@
 
 /// System tasks: the engine has them built in.
 const SYSTEM: [&str; 12] = [
-    "log", "delay", "http", "lambda", "if", "switch", "for", "while", "iterate", "catch", "workflow", "run-workflow",
+    "log",
+    "delay",
+    "http",
+    "lambda",
+    "if",
+    "switch",
+    "for",
+    "while",
+    "iterate",
+    "catch",
+    "workflow",
+    "run-workflow",
 ];
 /// Tasks that come with the program, unless the project has such a file.
 const BUNDLED: [&str; 4] = ["exec", "expect", "read-file", "write-file"];
@@ -53,7 +64,12 @@ impl Reference {
             Kind::Package | Kind::Bare if !is_path(rest) => split_version(rest),
             _ => (rest, None),
         };
-        Self { kind, identify: identify.to_owned(), version: version.map(str::to_owned), task: task.map(str::to_owned) }
+        Self {
+            kind,
+            identify: identify.to_owned(),
+            version: version.map(str::to_owned),
+            task: task.map(str::to_owned),
+        }
     }
 
     /// The bundled task that this is if there is no such file.
@@ -103,7 +119,13 @@ mod tests {
         let cases = [
             ("http", Kind::System, "http", None, None),
             ("run-workflow", Kind::System, "run-workflow", None, None),
-            ("package:@letrun-task/file@0.0.1:read", Kind::Package, "@letrun-task/file", Some("0.0.1"), Some("read")),
+            (
+                "package:@letrun-task/file@0.0.1:read",
+                Kind::Package,
+                "@letrun-task/file",
+                Some("0.0.1"),
+                Some("read"),
+            ),
             ("package:example-task", Kind::Package, "example-task", None, None),
             ("external:./tasks/example-task", Kind::External, "./tasks/example-task", None, None),
             ("script:./tasks/example-task.js", Kind::Script, "./tasks/example-task.js", None, None),

@@ -60,12 +60,13 @@ impl Room {
                 Ok(resident) => resident,
                 Err(error) => return Outcome::failed(error),
             };
-            let posted = resident
-                .child
-                .post(Some(attempt.clone()), |id| ToChild::Run { id, attempt: payload });
+            let posted =
+                resident.child.post(Some(attempt.clone()), |id| ToChild::Run { id, attempt: payload });
             let mut pending = match posted {
                 Ok(pending) => pending,
-                Err(error) => return Outcome::failed(TaskError::invalid(format!("its input is too large: {error}"))),
+                Err(error) => {
+                    return Outcome::failed(TaskError::invalid(format!("its input is too large: {error}")));
+                }
             };
             match answer(&mut pending, attempt.deadline).await {
                 Heard::Answer(Ok((done, logs))) => return outcome(done, logs),
@@ -131,8 +132,8 @@ async fn answer(pending: &mut Pending, deadline: Option<Instant>) -> Heard {
 }
 
 fn outcome(done: Done, logs: Vec<LogLine>) -> Outcome {
-    let Done { result, extra, error, variables, .. } = done;
-    Outcome { result, extra, error, variables, logs }
+    let Done { result, extra, error, variables, is_final, .. } = done;
+    Outcome { result, extra, error, is_final, variables, logs }
 }
 
 fn ended(handler: &str, end: &End) -> TaskError {

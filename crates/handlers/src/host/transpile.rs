@@ -33,8 +33,7 @@ pub fn transpile(path: &Path, text: &str) -> Result<String, String> {
     if let Some(error) = transformed.diagnostics.into_iter().next() {
         return Err(rendered(error, path, text));
     }
-    let printing =
-        CodegenOptions { source_map_path: Some(PathBuf::from(path)), ..CodegenOptions::default() };
+    let printing = CodegenOptions { source_map_path: Some(PathBuf::from(path)), ..CodegenOptions::default() };
     let printed = Codegen::new().with_options(printing).build(&program);
     let map = printed.map.map(|map| format!("\n//# sourceMappingURL={}", map.to_data_url()));
     Ok(printed.code + map.as_deref().unwrap_or_default())

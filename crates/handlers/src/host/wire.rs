@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use super::attempt::{LogLine, TaskError};
+use super::attempt::TaskError;
 use super::plugins::Plugin;
 use crate::evaluator::frames;
 
@@ -23,7 +23,12 @@ pub(super) enum ToChild<'a> {
     /// Abort what runs under an id.
     Cancel { id: u64, reason: &'a str },
     /// The answer to [`FromChild::Ask`].
-    Reply { id: u64, #[serde(skip_serializing_if = "Option::is_none")] value: Option<Value>, error: Option<TaskError> },
+    Reply {
+        id: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        value: Option<Value>,
+        error: Option<TaskError>,
+    },
     /// Unload the plugins, and end.
     Stop,
 }
@@ -39,21 +44,14 @@ pub(super) enum FromChild {
     /// What came of [`ToChild::Run`] or [`ToChild::Call`].
     Done(Done),
     /// A line of an attempt's log, or of nobody's.
-    Log {
-        id: Option<u64>,
-        level: String,
-        message: String,
-    },
+    Log { id: Option<u64>, level: String, message: String },
     /// A question, `of` a run.
-    Ask {
-        id: u64,
-        of: Option<u64>,
-        want: Want,
-    },
+    Ask { id: u64, of: Option<u64>, want: Want },
 }
 
 /// What came of a run or a call.
 #[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Done {
     pub(super) id: u64,
     #[serde(default, deserialize_with = "present")]
@@ -64,6 +62,8 @@ pub(super) struct Done {
     pub(super) error: Option<TaskError>,
     #[serde(default)]
     pub(super) variables: Map<String, Value>,
+    #[serde(default)]
+    pub(super) is_final: bool,
 }
 
 /// What a child may ask.
@@ -85,10 +85,23 @@ fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<V
     Value::deserialize(deserializer).map(Some)
 }
 
-impl FromChild {
-    pub(super) fn log_line(attempt: Option<std::sync::Arc<str>>, level: String, message: String) -> LogLine {
-        LogLine { attempt, level, message }
-    }
+/// As much of a message as can be read of any.
+#[derive(Debug, Deserialize)]
+struct Head {
+    #[serde(rename = "type")]
+    kind: String,
+    id: Option<u64>,
+}
+
+/// Reads a message. An answer that is nested deeper than JSON is read here is one that failed.
+pub(super) fn message(payload: &[u8]) -> Result<FromChild, serde_json::Error> {
+    serde_json::from_slice(payload).or_else(|error| match serde_json::from_slice(payload) {
+        Ok(Head { kind, id: Some(id) }) if kind == "done" => {
+            let error = Some(TaskError::new("TypeError", format!("The output cannot be read: {error}")));
+            Ok(FromChild::Done(Done { id, error, ..Done::default() }))
+        }
+        _ => Err(error),
+    })
 }
 
 /// A message with its length before it.

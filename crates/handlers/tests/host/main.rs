@@ -1,7 +1,11 @@
 //! Handlers in real processes: projects are written into a temporary folder, and run by the Node.js and the Python of
 //! this machine.
 
+mod ends;
+mod extensions;
 mod javascript;
+mod others;
+mod plugins;
 
 use std::path::Path;
 use std::sync::Arc;

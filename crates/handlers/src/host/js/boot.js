@@ -1,5 +1,5 @@
 // Runs first, by `node -e`. It asks the program that started it for the rest over descriptor 4, so that nothing needs
-// to be written to a disk. It is written for any version of Node, to be able to say that one is too old.
+// to be written to a disk. It is written for old versions of Node too, to be able to say that one is too old.
 'use strict';
 var fs = require('fs');
 var vm = require('vm');
@@ -35,6 +35,10 @@ if (bundle.files) {
       run(modules[name].exports, modules[name], require, load, bundle, ask);
     }
     return modules[name].exports;
+  };
+  // Scripts of `vm` cannot import by themselves.
+  bundle.import = function (url) {
+    return import(url);
   };
   load('main');
 }

@@ -10,6 +10,8 @@ const SYSTEM_TASKS = [
   'log', 'delay', 'http', 'lambda', 'if', 'switch', 'for', 'while', 'iterate', 'catch', 'workflow', 'run-workflow',
   'exec', 'expect', 'read-file', 'write-file',
 ];
+// Another attempt helps none of these.
+const TERMINAL = Object.keys(errors).filter((name) => name.endsWith('Error'));
 const running = new Map();
 
 function run(id, attempt) {
@@ -47,18 +49,23 @@ function taskOf({ input, handler, runtimeName, retries, id }) {
 async function perform(one) {
   const { workflow, task } = one;
   const input = { workflow, task, context: context({ run: one }), session: session(one) };
+  const interpolators = plugins.custom('parameter-interpolator');
+  if (interpolators.length > 0) {
+    const seen = { ...workflow.tasks, workflow, task, input: workflow.input, variables: workflow.variables };
+    task.parameters = await plugins.chain(interpolators, 'interpolate', [task.parameters, seen]);
+  }
   for (const plugin of plugins.custom('pre-run-task')) await plugin.execute?.({ workflow, task, context: input.context });
   let result;
   let failure;
   try {
-    result = await invoke(input);
+    result = await retried(one, () => invoke(input));
     task.status = 'completed';
     if (result === undefined && touched(one)) result = task.output;
   } catch (error) {
     if (error?.name !== 'InterruptInvokeError' || error.result === undefined) failure = { error };
     else result = error.result;
   }
-  if (!failure || one.attempt.isLast) {
+  if (!failure || one.attempt.isLast || one.isFinal || TERMINAL.includes(failure.error?.name)) {
     task.status = failure ? 'error' : 'completed';
     if (!failure) task.output = result;
     const error = failure?.error;
@@ -73,10 +80,20 @@ async function perform(one) {
 const touched = ({ task, output }) =>
   task.output !== output || (task.output !== null && typeof task.output === 'object' && Object.keys(task.output).length > 0);
 
+/** Lets a plugin decide how often a job is done. */
+function retried(one, doJob) {
+  const [plugin] = plugins.custom('retry');
+  if (!plugin) return doJob();
+  one.isFinal = true;
+  const { task, attempt, controller } = one;
+  const shouldRetryFn = (error) => !TERMINAL.includes(error?.name);
+  return plugin.retry({ retryable: task, config: attempt.retry ?? {}, shouldRetryFn, doJob, signal: controller.signal });
+}
+
 function invoke(input) {
   const [invoker] = plugins.custom('task-invoker');
   if (!invoker) return invokeByDefault(input);
-  return invoker.invoke({ ...input, context: { ...input.context, getPluginManager: () => plugins.manager(invoker) } });
+  return invoker.invoke(plugins.inputFor(invoker, input));
 }
 
 /** What runs a task if no plugin does. */
@@ -93,6 +110,7 @@ async function invokeByDefault(input) {
     throw inner.toError(value.error);
   }
   const { handler, file } = await load('loader').handlerAt(location, text);
+  one?.controller.signal.throwIfAborted();
   task.parameters = load('schemas').checked(handler, task.parameters, file);
   return handler.handle(input);
 }
@@ -154,7 +172,7 @@ function fail(id, error) {
 function finish(one, { result, error }) {
   if (!running.delete(one.id)) return;
   logs.flush(one.id);
-  const done = { type: 'done', id: one.id, variables: changes(JSON.parse(one.variables), one.workflow.variables) };
+  const done = { type: 'done', id: one.id, isFinal: one.isFinal === true, variables: changes(JSON.parse(one.variables), one.workflow.variables) };
   if (error === undefined) done.result = result;
   else {
     done.error = inner.fromError(error);
@@ -187,14 +205,19 @@ function changes(before, after) {
 async function plugin(id, { plugin: type, method, arguments: values }) {
   const list = plugins.custom(type);
   try {
-    const run = context();
-    const given = values.map((value) =>
-      value !== null && typeof value === 'object' && 'workflow' in value ? { ...value, context: run } : value,
-    );
-    answer({ type: 'done', id, result: list.length > 0 ? await plugins.chain(list, method, given) : undefined });
+    const use = load('uses')[type]?.[method];
+    let result;
+    if (use) result = await use(list, ...values);
+    else if (list.length > 0) result = await plugins.chain(list, method, values.map(withContext));
+    answer({ type: 'done', id, result });
   } catch (error) {
     answer({ type: 'done', id, error: inner.fromError(error) });
   }
+}
+
+/** What hooks get of a workflow comes with a context. */
+function withContext(value) {
+  return value !== null && typeof value === 'object' && 'workflow' in value ? { ...value, context: context() } : value;
 }
 
 module.exports = { run, plugin, cancel, fail, invokeByDefault };

@@ -7,6 +7,13 @@ const source = load('source');
 
 const SHIMS = ['@letrun/core', '@letrun/common'];
 const IMPORTS = /(?:import|export)\s*(?:[\w$]+\s*,\s*)?\{([^}]*)\}\s*from\s*['"](@letrun\/(?:core|common))['"]/g;
+// What the vendored joi exports.
+const JOI = (
+  '_types alternatives any array boolean date function link number object string symbol binary allow custom disallow equal ' +
+  'exist forbidden invalid not only optional options prefs preferences required strip valid when ValidationError version ' +
+  'cache assert attempt build checkPreferences compile defaults expression extend isError isExpression isRef isSchema in ' +
+  'override ref types alt bool func x trace untrace'
+).split(' ');
 // Names that a module imports from a shim which the shim may not have: interfaces are types, until they are compiled.
 const wanted = new Map();
 
@@ -71,10 +78,10 @@ function loadModule(url, context, next) {
 /** A module that hands out what the main thread has. */
 function shim(specifier) {
   const [name, extra] = specifier.split('?');
-  const known = name === 'joi' ? Object.keys(load('joi')) : bundle.names;
+  const known = name === 'joi' ? JOI : bundle.names;
   const names = new Set([...known, ...(extra ? extra.split(',') : [])]);
   const exported = [...names].filter((each) => /^[A-Za-z_$][\w$]*$/.test(each) && each !== 'default');
-  const list = exported.map((each, at) => `const v${at} = shim[${JSON.stringify(each)}]; export { v${at} as ${each} };`);
+  const list = exported.map((each, at) => `const v${at} = shim[${JSON.stringify(each)}] ?? class {}; export { v${at} as ${each} };`);
   return `const shim = globalThis[Symbol.for('segue.shim')](${JSON.stringify(name)});\n${list.join('\n')}\nexport default shim;`;
 }
 

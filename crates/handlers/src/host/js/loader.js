@@ -59,7 +59,7 @@ function instance(value) {
 
 /** All handlers of a module: one under `undefined`, or several by name. */
 async function group(file, { isPackage }) {
-  const module = await import(pathToFileURL(file).href);
+  const module = await bundle.import(pathToFileURL(file).href);
   let exports = { ...module };
   // What CommonJS exports is the default, and its parts once more.
   const whole = exports.default;

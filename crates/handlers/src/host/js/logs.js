@@ -20,6 +20,27 @@ function log(level, parts, id = current.getStore()?.id) {
   let message = parts.map(text).join(' ');
   if (message.length > MESSAGE_CHARS_MAX) message = message.slice(0, MESSAGE_CHARS_MAX) + '…';
   channel.send({ type: 'log', id, level, message });
+  tap(level, message);
+}
+
+let taps = [];
+// A transport that prints would be given what it prints.
+let isTapping = false;
+
+/** Gives a line to all transports. */
+function tap(level, message) {
+  if (isTapping) return;
+  isTapping = true;
+  try {
+    for (const each of taps) each({ level, message, timestamp: new Date().toISOString() }, () => {});
+  } finally {
+    isTapping = false;
+  }
+}
+
+/** Has lines go to transports too. */
+function tapInto(transports) {
+  taps = transports.filter((each) => typeof each?.log === 'function').map((each) => each.log.bind(each));
 }
 
 /** A logger as handlers know it. Bound to a run, or to whichever run asks. */
@@ -76,4 +97,4 @@ function install(calls) {
   process.on('unhandledRejection', stray);
 }
 
-module.exports = { current, log, logger, flush, install, exit: realExit };
+module.exports = { current, log, logger, flush, tap, tapInto, install, exit: realExit };

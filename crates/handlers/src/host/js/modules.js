@@ -5,7 +5,7 @@ const path = require('path');
 const source = load('source');
 const helpers = load('core').helpers;
 
-const SHIMS = { '@letrun/core': () => load('core').exports, '@letrun/common': () => load('core').exports, joi: () => load('joi') };
+const SHIMS = { '@letrun/core': () => load('core').exports, '@letrun/common': () => load('core').exports, joi: source.joi };
 
 // Runs on another thread, which has nothing of this one.
 function thread() {

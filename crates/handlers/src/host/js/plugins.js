@@ -5,7 +5,6 @@ const path = require('path');
 const { pathToFileURL } = require('url');
 const logs = load('logs');
 const channel = load('channel');
-const { InterruptInvokeError } = load('common').exports;
 const { SCRIPTS } = load('source');
 
 let loaded = [];
@@ -56,13 +55,22 @@ async function chain(list, method, values) {
   return result;
 }
 
+/** Input for an invoker, whose `getPluginManager` is to show those behind it. */
+const inputFor = (plugin, input) => ({ ...input, context: { ...input.context, getPluginManager: () => manager(plugin) } });
+
+/** An invoker as another plugin calls it. */
+function asCalled(plugin) {
+  if (plugin.type !== 'task-invoker' || defaults.includes(plugin)) return plugin;
+  return Object.create(plugin, { invoke: { value: (input) => plugin.invoke(inputFor(plugin, input)) } });
+}
+
 /** `context.getPluginManager()`. A plugin gets those of its own type that come after it: it replaces them, and may call them. */
 function manager(plugin) {
   return {
-    get: async (type) => visible(type, plugin),
-    getOne: async (type) => visible(type, plugin)[0],
+    get: async (type) => visible(type, plugin).map(asCalled),
+    getOne: async (type) => visible(type, plugin).map(asCalled)[0],
     callPluginMethod: async (type, method, ...values) => {
-      const list = visible(type, plugin);
+      const list = visible(type, plugin).map(asCalled);
       const own = list.filter((each) => !defaults.includes(each));
       return chain(type === 'task-invoker' || own.length === 0 ? list.slice(0, 1) : own, method, values);
     },
@@ -70,7 +78,7 @@ function manager(plugin) {
 }
 
 async function load_(file) {
-  const module = await import(pathToFileURL(file).href);
+  const module = await bundle.import(pathToFileURL(file).href);
   const Plugin = module.default?.default ?? module.default;
   if (typeof Plugin !== 'function') throw new Error('it has no class as its default export');
   const plugin = new Plugin();
@@ -105,6 +113,7 @@ async function loadAll() {
       }
     }
   }
+  logs.tapInto(custom('log-transport').map((plugin) => plugin.getTransport?.()));
 }
 
 async function unload() {
@@ -144,4 +153,4 @@ function logger() {
   return typeof own?.info === 'function' ? own : undefined;
 }
 
-module.exports = { load: loadAll, unload, list, custom, chain, manager, logger, InterruptInvokeError };
+module.exports = { load: loadAll, unload, list, custom, chain, manager, inputFor, logger };

@@ -1,6 +1,7 @@
 // Parameters against the schema that a handler declares: converted, and refused with what is wrong.
 'use strict';
 const Module = require('module');
+const { joi } = load('source');
 const { inner, exports: { validateParameters } } = load('common');
 
 /** Joi as the handler's file sees it, or the one that comes with the host. */
@@ -8,7 +9,7 @@ function joiOf(file) {
   try {
     return Module.createRequire(file)('joi');
   } catch {
-    return load('joi');
+    return joi();
   }
 }
 

@@ -80,4 +80,10 @@ function alternatives(file) {
   return all.find((candidate) => fs.statSync(candidate, { throwIfNoEntry: false })?.isFile());
 }
 
-module.exports = { SCRIPTS, TYPESCRIPT, read, alternatives };
+/** The joi that comes with the host, for projects that have none. */
+function joi() {
+  bundle.files.joi ??= askInTurn({ type: 'joi' }).code;
+  return load('joi');
+}
+
+module.exports = { SCRIPTS, TYPESCRIPT, read, alternatives, joi };
