@@ -46,7 +46,7 @@ pub(crate) fn line_of(task: &Value, name: &str, kind: &str, is_last: bool) -> St
         text.push_str(&format!(" by {worker}"));
     }
     if let Some(reason) = task.get("reasonForIncompletion").and_then(Value::as_str) {
-        text.push_str(&format!(": {reason}"));
+        text.push_str(&format!(": {}", reason.lines().next().unwrap_or_default()));
     }
     text
 }

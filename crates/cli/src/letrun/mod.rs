@@ -3,6 +3,7 @@
 pub(crate) mod file;
 pub(crate) mod memo;
 pub(crate) mod output;
+pub(crate) mod plugins;
 pub(crate) mod saved;
 pub(crate) mod scripts;
 pub(crate) mod session;

@@ -128,6 +128,9 @@ impl Scripts {
             (self.lines)("info", &format!("{}: kept", attempt.task()));
             return Report::completed(Json::of(&output));
         }
+        if let Some(report) = self.in_added_language(&attempt).await {
+            return report;
+        }
         if let (false, Handler::System(system)) = (self.is_everything_seen, Handler::parse(&attempt.handler))
             && system != "workflow"
         {
@@ -152,6 +155,22 @@ impl Scripts {
         report(&outcome)
     }
 
+    /// A lambda in a language that a plugin brings.
+    async fn in_added_language(&self, attempt: &Attempt) -> Option<Report> {
+        let of = |key: &str| attempt.input.pointer(&format!("/parameters/{key}"));
+        let (script, language) = (of("expression")?.as_str()?, of("language")?.as_str()?);
+        if attempt.handler != "lambda" || matches!(language, "javascript" | "python") {
+            return None;
+        }
+        let input = of("input").cloned().unwrap_or_default();
+        let outcome = match self.host.evaluate(language, script, &input).await {
+            Ok(None) => return None,
+            Ok(Some(value)) => Outcome { result: Some(value), ..Outcome::default() },
+            Err(error) => Outcome::failed(error),
+        };
+        Some(report(&outcome))
+    }
+
     async fn attempt(&self, assignment: &Assignment, input: Value) -> Attempt {
         let seen = self.engine.read(assignment.execution, workflow).await;
         let name = input.get("handler").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -163,6 +182,7 @@ impl Scripts {
             runtime_name: None,
             retries: task.attempt,
             is_last: false,
+            retry: Value::Null,
             workflow: seen.unwrap_or_default(),
             directory: Some(self.directory.clone()),
             deadline: Some(Instant::now() + self.patience),

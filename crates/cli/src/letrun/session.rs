@@ -19,7 +19,7 @@ use super::memo::Memo;
 use super::saved::Saved;
 use super::scripts::Scripts;
 use super::setup::{Setup, Surface};
-use super::{output, shown};
+use super::{output, plugins, shown};
 use crate::commands::server;
 use crate::error::{Error, Result};
 use crate::print::field;
@@ -68,8 +68,14 @@ impl Session {
 
     /// Starts the file's workflow.
     pub(crate) async fn start(&self, input: Map<String, Value>) -> Result<ExecutionId> {
-        let definition = Box::new(self.flow.compiled.definition.clone());
-        let start = Start { input: Json::of(&Value::Object(input)), ..Start::default() };
+        let mut definition = Box::new(self.flow.compiled.definition.clone());
+        let input = plugins::before(&self.host, &mut definition, input).await?;
+        let id = self.host.generate_id(None).await.map_err(plugins::failed)?;
+        let start = Start {
+            input: Json::of(&Value::Object(input)),
+            correlation_id: id.map(Into::into),
+            ..Start::default()
+        };
         Ok(self.engine.start(StartBy::Definition(definition), start).await?.execution)
     }
 
@@ -88,8 +94,7 @@ impl Session {
         tokio::pin!(stop, changed);
         loop {
             if !self.surface.is_quiet() {
-                let workflow = self.look(id).await?;
-                self.surface.draw(&shown::lines(&workflow, &self.flow.compiled.helpers));
+                self.show(&self.look(id).await?);
             }
             tokio::select! {
                 ended = self.engine.wait(id, PAUSE) => if ended?.status.is_terminal() { break },
@@ -98,8 +103,17 @@ impl Session {
             }
         }
         let workflow = self.look(id).await?;
-        self.surface.draw(&shown::lines(&workflow, &self.flow.compiled.helpers));
+        self.show(&workflow);
         Ok(Followed::Over(workflow))
+    }
+
+    fn show(&self, workflow: &Value) {
+        let helpers = &self.flow.compiled.helpers;
+        if self.surface.is_live() {
+            self.surface.draw(&shown::lines(workflow, helpers));
+        } else {
+            self.surface.draw(&shown::settled(workflow, helpers));
+        }
     }
 
     /// Goes on with a saved execution: what failed is tried again, what is done is not.
@@ -142,6 +156,11 @@ impl Session {
     pub(crate) async fn summarise(&self, id: ExecutionId, kept: &Kept) -> Result<()> {
         let workflow = self.look(id).await?;
         Saved::of(&workflow, &self.flow.path, kept.strict, &kept.journal).write(&kept.folder)
+    }
+
+    /// Tells plugins that a workflow is over.
+    pub(crate) async fn conclude(&self, workflow: &Value) -> Result<()> {
+        plugins::after(&self.host, workflow).await
     }
 
     /// Ends it: what is under way is abandoned.
@@ -191,21 +210,28 @@ pub(crate) struct Show {
     pub(crate) as_json: bool,
 }
 
+/// Whether the flow went on behind a failed attempt, or it stands for others.
+fn is_forgiven(task: &Value, helpers: &HashSet<String>) -> bool {
+    let is_optional = task.pointer("/workflowTask/optional") == Some(&Value::Bool(true));
+    is_optional || shown::is_helper(task, helpers) || task.get("retried") == Some(&Value::Bool(true))
+}
+
 /// The first task that failed and was not forgiven, and why.
 fn cause(workflow: &Value, helpers: &HashSet<String>) -> Error {
-    let reason = field(workflow, "reasonForIncompletion");
     let tasks = workflow.get("tasks").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let failed = tasks.iter().rev().find(|task| {
         let status = field(task, "status");
         matches!(status.as_str(), "FAILED" | "FAILED_WITH_TERMINAL_ERROR" | "TIMED_OUT")
-            && !shown::is_helper(task, helpers)
-            && (reason.is_empty() || field(task, "reasonForIncompletion") == reason)
+            && !is_forgiven(task, helpers)
     });
-    let status = field(workflow, "status").to_lowercase();
     Error::failed(match failed {
         Some(task) => {
-            format!("task {:?} failed: {reason}", shown::name(&field(task, "referenceTaskName")))
+            let (name, reason) = (field(task, "referenceTaskName"), field(task, "reasonForIncompletion"));
+            format!("task {:?} failed: {reason}", shown::name(&name))
         }
-        None => format!("the workflow ended as {status}: {reason}"),
+        None => {
+            let status = field(workflow, "status").to_lowercase();
+            format!("the workflow ended as {status}: {}", field(workflow, "reasonForIncompletion"))
+        }
     })
 }

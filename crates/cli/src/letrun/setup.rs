@@ -1,5 +1,6 @@
 //! What a run of a letrun file needs beside the file: the project, its host, somewhere to show things.
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,7 +56,8 @@ impl Setup {
         };
         let host = Host::start(options(&project, Arc::new(machine))?);
         let host = host.await.map_err(|error| Error::io(error.message))?;
-        reading.host_does_all = host.sees_every_task();
+        let is_language_added = host.plugins().iter().any(|plugin| plugin.kind == "script-engine");
+        reading.host_does_all = host.sees_every_task() || is_language_added;
         let seconds = project.config.number("task.timeoutSeconds")?.unwrap_or(3600.0);
         let patience = Duration::try_from_secs_f64(seconds)
             .map_err(|_| Error::usage(format!("task.timeoutSeconds: {seconds} is no time")))?;
@@ -102,17 +104,23 @@ pub(crate) struct Surface {
     screen: Arc<Mutex<Screen>>,
     /// The place of the least important level that is shown.
     level: usize,
+    is_live: bool,
 }
 
 impl Surface {
     /// Shows lines from a level on.
     pub(crate) fn new(screen: Screen, level: &str) -> Self {
         let level = LEVELS.iter().position(|one| *one == level).unwrap_or(2);
-        Self { screen: Arc::new(Mutex::new(screen)), level }
+        Self { screen: Arc::new(Mutex::new(screen)), level, is_live: std::io::stderr().is_terminal() }
     }
 
     pub(crate) fn is_quiet(&self) -> bool {
         self.screen.lock().is_quiet()
+    }
+
+    /// Whether the tree is drawn over while it changes.
+    pub(crate) fn is_live(&self) -> bool {
+        self.is_live
     }
 
     pub(crate) fn draw(&self, lines: &[String]) {

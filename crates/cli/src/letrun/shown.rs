@@ -11,15 +11,39 @@ use crate::tree;
 pub(crate) fn lines(workflow: &Value, helpers: &HashSet<String>) -> Vec<String> {
     let mut lines = vec![tree::head(workflow)];
     let tasks = workflow.get("tasks").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let shown: Vec<&Value> = tasks.iter().filter(|task| !is_helper(task, helpers)).collect();
+    let is_shown =
+        |task: &&Value| !is_helper(task, helpers) && task.get("retried") != Some(&Value::Bool(true));
+    let shown: Vec<&Value> = tasks.iter().filter(is_shown).collect();
     for (place, task) in shown.iter().enumerate() {
         let reference = field(task, "referenceTaskName");
-        let handler = task.pointer("/inputData/handler").and_then(Value::as_str).unwrap_or("");
-        let handler = if handler.is_empty() { "workflow" } else { handler };
-        lines.push(tree::line_of(task, &name(&reference), handler, place + 1 == shown.len()));
+        let is_last = place + 1 == shown.len();
+        lines.push(tree::line_of(task, &name(&reference), handler_of(task), is_last));
     }
-    lines.extend(tree::reason(workflow));
     lines
+}
+
+/// Lines that will not change any more: for those who read them one after the other.
+pub(crate) fn settled(workflow: &Value, helpers: &HashSet<String>) -> Vec<String> {
+    let is_open = |line: &&String| [" ▶ ", " · "].iter().any(|mark| line.contains(mark));
+    let lines = lines(workflow, helpers);
+    let tasks = lines.iter().skip(1).filter(|line| !is_open(line));
+    let tasks = tasks.map(|line| line.trim_start_matches(['├', '└', '─', ' ']).to_owned());
+    let head = lines.first().filter(|head| !head.starts_with(['▶', '·'])).cloned();
+    tasks.chain(head).collect()
+}
+
+/// The handler as the file names it; of a task that holds others, what it does with them.
+fn handler_of(task: &Value) -> &str {
+    match task.pointer("/inputData/handler").and_then(Value::as_str) {
+        Some(handler) => handler,
+        None => match task.get("taskType").and_then(Value::as_str) {
+            Some("DO_WHILE") => "while",
+            Some("FOR_EACH") => "for each",
+            Some("TRY_CATCH") => "catch",
+            Some("SUB_WORKFLOW") => "workflow",
+            _ => "",
+        },
+    }
 }
 
 pub(crate) fn is_helper(task: &Value, helpers: &HashSet<String>) -> bool {

@@ -4,16 +4,16 @@ use segue_core::id::ExecutionId;
 
 use super::Args;
 use crate::error::{Error, Result};
-use crate::input;
 use crate::letrun::file::{Flow, Reading};
+use crate::letrun::plugins;
 use crate::letrun::session::{Followed, Kept, Session, Show, conclude};
 use crate::letrun::setup::{Setup, Surface, level};
 use crate::project::Project;
 use crate::screen::Screen;
 
 pub(super) async fn run(args: Args, as_json: bool) -> Result<()> {
-    let input = input::object(args.input.as_deref())?;
     let setup = setup(&args).await?;
+    let input = plugins::input(&setup.host, args.input.as_deref()).await?;
     let flow = Flow::read(&args.file, &setup.project, setup.reading)?;
     let kept = kept(&args, &setup)?;
     let url = match kept.is_copy {
@@ -59,8 +59,12 @@ pub(crate) async fn finish(
         _ => Err(Error::failed("stopped before the workflow was over; it is saved").hint(hint)),
     };
     match followed {
-        Followed::Over(_) if kept.is_copy => {}
-        Followed::Over(_) => session.summarise(id, kept).await?,
+        Followed::Over(workflow) => {
+            session.conclude(&workflow).await?;
+            if !kept.is_copy {
+                session.summarise(id, kept).await?;
+            }
+        }
         _ => session.save(id, kept).await?,
     }
     session.close().await?;
