@@ -2,12 +2,12 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
-use std::time::Instant;
 
 use rquickjs::context::EvalOptions;
 use rquickjs::{Coerced, Context, Ctx, Exception, FromJs, Function, Runtime, Value};
 use segue_core::json::Json;
 
+use super::deadline::Deadline;
 use super::frames::{Failure, Request, bounded};
 use crate::Form;
 
@@ -23,7 +23,7 @@ const REPLACER: &str = "(function(key,value){switch(typeof value){\
     case 'undefined':case 'function':case 'symbol':return null;case 'bigint':return Number(value)}return value})";
 
 /// Runs the script on its input.
-pub(super) fn evaluate(request: &Request<'_>, deadline: Instant) -> Result<Json, Failure> {
+pub(super) fn evaluate(request: &Request<'_>, deadline: Deadline) -> Result<Json, Failure> {
     let source = match request.form {
         Form::Expression => request.source.clone().into_owned(),
         Form::Body => format!("(function(){{{}\n}})()", request.source),
@@ -41,7 +41,7 @@ pub(super) fn evaluate(request: &Request<'_>, deadline: Instant) -> Result<Json,
 }
 
 /// Compiles the script and runs nothing of it.
-pub(super) fn check(request: &Request<'_>, deadline: Instant) -> Result<Json, Failure> {
+pub(super) fn check(request: &Request<'_>, deadline: Deadline) -> Result<Json, Failure> {
     let source = match request.form {
         Form::Expression => format!("if(false){{{}\n}}", request.source),
         Form::Body => format!("if(false){{(function(){{{}\n}})}}", request.source),
@@ -74,7 +74,7 @@ impl<'js> Script<'js> {
 
 fn in_fresh_context(
     request: &Request<'_>,
-    deadline: Instant,
+    deadline: Deadline,
     run: impl for<'js> FnOnce(&Script<'js>) -> rquickjs::Result<String>,
 ) -> Result<String, Failure> {
     let runtime = Runtime::new().map_err(|_| Failure::OutOfMemory)?;
@@ -83,7 +83,7 @@ fn in_fresh_context(
     let is_late = Rc::new(Cell::new(false));
     let seen = Rc::clone(&is_late);
     runtime.set_interrupt_handler(Some(Box::new(move || {
-        seen.set(seen.get() || Instant::now() >= deadline);
+        seen.set(seen.get() || deadline.is_over());
         seen.get()
     })));
     let context = Context::full(&runtime).map_err(|_| Failure::OutOfMemory)?;
