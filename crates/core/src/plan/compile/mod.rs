@@ -5,7 +5,7 @@ mod child;
 mod construct;
 mod native;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -18,6 +18,7 @@ use crate::event::Section;
 use crate::expression::{ExpressionError, Template};
 use crate::id::BlueprintHash;
 use crate::json::Json;
+use crate::table::HashMap;
 
 /// Levels of JSON in a blueprint, so that what was stored can be read again.
 const BLUEPRINT_LEVELS_MAX: usize = 120;
@@ -29,7 +30,8 @@ const BLUEPRINT_LEVELS_MAX: usize = 120;
 /// registration; these are the ones that only the plan can see.
 pub fn compile(blueprint: WorkflowDef) -> Result<Plan, Vec<Violation>> {
     let body = Json::of(&canonical(&blueprint));
-    let mut compiler = Compiler { nodes: Vec::new(), by_reference: HashMap::new(), violations: Vec::new() };
+    let mut compiler =
+        Compiler { nodes: Vec::new(), by_reference: HashMap::default(), violations: Vec::new() };
     let first = compiler.sequence(
         &blueprint.tasks,
         "tasks",
