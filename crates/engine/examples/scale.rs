@@ -1,8 +1,9 @@
-//! Large numbers, measured on the engine itself: `cargo run --release -p segue-engine --example scale -- waiting|queued|timers DB [COUNT]`.
+//! Large numbers, measured on the engine itself: `cargo run --release -p segue-engine --example scale -- waiting|queued|timers|tasks DB [COUNT]`.
 //!
 //! - `waiting`: executions that wait for a signal; memory with all of them there, and how long a restart takes.
 //! - `queued`: one queue with that many attempts; how long polls take, 16 pollers at 200 polls a second together.
 //! - `timers`: waits that end spread over ten seconds; how late they end.
+//! - `tasks`: one execution of that many tasks, in sequence and at once, done in process; again with twice as many.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,6 +12,7 @@ use segue_core::decide::Start;
 use segue_core::definition::WorkflowDef;
 use segue_core::event::QueueName;
 use segue_core::execution::Execution;
+use segue_core::json::Json;
 use segue_core::status::ExecutionStatus;
 use segue_engine::{Engine, Options, Poll, StartBy};
 use segue_store::contract::{Comparison, Field, Filter, Operand, Overwrite, SearchRequest};
@@ -28,7 +30,8 @@ async fn main() -> Outcome {
         "waiting" => waiting(&url, count.unwrap_or(1_000_000)).await,
         "queued" => queued(&url, count.unwrap_or(1_000_000)).await,
         "timers" => timers(&url, count.unwrap_or(10_000)).await,
-        _ => Err("expected waiting, queued or timers, then a database".into()),
+        "tasks" => tasks(&url, count.unwrap_or(3_000)).await,
+        _ => Err("expected waiting, queued, timers or tasks, then a database".into()),
     }
 }
 
@@ -136,6 +139,34 @@ async fn timers(url: &str, count: usize) -> Outcome {
         late.push(engine.read(row.id, lateness_ms).await?);
     }
     print_percentiles("timer late", late);
+    engine.shutdown().await?;
+    Ok(())
+}
+
+async fn tasks(url: &str, count: usize) -> Outcome {
+    let engine = open(url).await?;
+    engine.handle("t", |_| async { Ok(Json::of(&json!({"ok": true}))) });
+    for count in [count, count * 2] {
+        let task = |n: usize| json!({"name": "t", "taskReferenceName": format!("t{n}")});
+        let sequence: Vec<_> = (0..count).map(task).collect();
+        let branches: Vec<_> = (0..count).map(|n| [task(n)]).collect();
+        let on: Vec<_> = (0..count).map(|n| format!("t{n}")).collect();
+        let fork = json!([
+            {"name": "f", "taskReferenceName": "f", "type": "FORK_JOIN", "forkTasks": branches},
+            {"name": "j", "taskReferenceName": "j", "type": "JOIN", "joinOn": on},
+        ]);
+        for (shape, tasks) in [("in sequence", json!(sequence)), ("at once", fork)] {
+            let definition: WorkflowDef = serde_json::from_value(json!({"name": "tasks", "tasks": tasks}))?;
+            let begun = Instant::now();
+            let by = StartBy::Definition(Box::new(definition));
+            let started = engine.start(by, Start::default()).await?;
+            let start_ms = begun.elapsed().as_secs_f64() * 1000.0;
+            let end = engine.wait(started.execution, Duration::from_secs(600)).await?;
+            assert_eq!(end.status, ExecutionStatus::Completed);
+            let seconds = begun.elapsed().as_secs_f64();
+            println!("{count} {shape}: {seconds:.3} s, of which {start_ms:.0} ms to compile and start");
+        }
+    }
     engine.shutdown().await?;
     Ok(())
 }

@@ -19,6 +19,7 @@ mod hands;
 mod journals;
 mod loops;
 mod moves;
+mod nests;
 mod nodes;
 mod points;
 mod properties;
