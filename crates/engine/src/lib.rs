@@ -14,7 +14,7 @@ mod options;
 pub mod rehearsal;
 mod tags;
 
-pub use builtins::Builtins;
+pub use builtins::{BuiltinOptions, Builtins, LogSink, SystemTasks, TaskLine};
 pub use catalog::Catalog;
 pub use engine::{
     By, ById, Control, Engine, Explanation, LimitHolder, Poll, Report, Rerun, RetryFrom, Searched, StartBy,

@@ -351,6 +351,6 @@ pub(crate) fn result(
         merge: Merge::Replace,
         reason: None,
         worker: None,
-        callback_after_seconds,
+        callback_after_ms: callback_after_seconds * 1000,
     }
 }

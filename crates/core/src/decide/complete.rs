@@ -38,15 +38,14 @@ pub(super) fn decide(turn: &mut Turn<'_>, result: TaskResult) -> Result<Outcome,
             reason: result.reason.as_deref().map(cut_reason),
             worker: result.worker,
         };
-        super::end::end_task_later(turn, result.task, ending, result.callback_after_seconds);
+        super::end::end_task_later(turn, result.task, ending, result.callback_after_ms);
         return Ok(Outcome::Applied);
     }
-    let is_parked =
-        matches!(turn.node(task.node).kind, Kind::Builtin(_)) && result.callback_after_seconds == 0;
+    let is_parked = matches!(turn.node(task.node).kind, Kind::Builtin(_)) && result.callback_after_ms == 0;
     match task.queue.clone() {
         Some(_) if is_parked => turn.emit(Event::AttemptParked { task: result.task, output }),
         Some(queue) => {
-            let ready_at = turn.ctx.now.plus_seconds(result.callback_after_seconds.max(0));
+            let ready_at = turn.ctx.now.plus_ms(result.callback_after_ms.max(0));
             let output = output.unwrap_or_else(|| task.output.clone());
             let priority = turn.exec.started.priority;
             turn.emit(Event::AttemptDeferred(AttemptDeferred {

@@ -14,8 +14,8 @@ use crate::plan::retry_delay_ms;
 use crate::record::MessageBody;
 use crate::status::{ExecutionStatus, TaskStatus};
 
-/// What a handler may ask for at most between two attempts, in seconds.
-const PAUSE_SECONDS_MAX: i64 = 86_400;
+/// What a handler may ask for at most between two attempts.
+const PAUSE_MS_MAX: i64 = 86_400_000;
 
 /// How an attempt ends.
 #[derive(Debug, Clone)]
@@ -42,8 +42,8 @@ pub(super) fn end_task(turn: &mut Turn<'_>, ordinal: u32, ending: Ending) {
     end_task_later(turn, ordinal, ending, 0);
 }
 
-/// The same; another attempt follows after so many seconds at least.
-pub(super) fn end_task_later(turn: &mut Turn<'_>, ordinal: u32, ending: Ending, pause_seconds: i64) {
+/// The same; another attempt follows after so many milliseconds at least.
+pub(super) fn end_task_later(turn: &mut Turn<'_>, ordinal: u32, ending: Ending, pause_ms: i64) {
     let Some(task) = turn.exec.task(ordinal).cloned() else { return };
     let node = turn.node(task.node);
     let (optional, permissive) = (node.task.optional, node.task.permissive);
@@ -55,8 +55,7 @@ pub(super) fn end_task_later(turn: &mut Turn<'_>, ordinal: u32, ending: Ending, 
         && let Some(delay_ms) = retry_after(turn, &task)
     {
         emit_end(turn, ordinal, ending, true);
-        let pause_ms = pause_seconds.clamp(0, PAUSE_SECONDS_MAX) * 1000;
-        let ready_at = turn.ctx.now.plus_ms(delay_ms.max(pause_ms));
+        let ready_at = turn.ctx.now.plus_ms(delay_ms.max(pause_ms.clamp(0, PAUSE_MS_MAX)));
         turn.next(Step::Repeat { task: ordinal, ready_at });
         return;
     }

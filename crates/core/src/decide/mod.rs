@@ -196,8 +196,8 @@ pub struct TaskResult {
     pub reason: Option<Arc<str>>,
     /// Who sends it.
     pub worker: Option<Arc<str>>,
-    /// With IN_PROGRESS: hand it out again after so many seconds. With a failure: repeat it not sooner than that.
-    pub callback_after_seconds: i64,
+    /// With IN_PROGRESS: hand it out again after so many milliseconds. With a failure: repeat it not sooner than that.
+    pub callback_after_ms: i64,
 }
 
 /// What a new output does to the one that is there.

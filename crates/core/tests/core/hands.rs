@@ -128,6 +128,6 @@ pub(crate) fn result(status: TaskStatus, output: Value) -> TaskResult {
         merge: Merge::Replace,
         reason: None,
         worker: Some("w1".into()),
-        callback_after_seconds: 0,
+        callback_after_ms: 0,
     }
 }

@@ -123,7 +123,7 @@ impl Chaos {
             Act::Defer(pick, after) => {
                 let found = self.pick_task(pick, &|task| !task.is_terminal() && task.queue.is_some());
                 let later = TaskResult {
-                    callback_after_seconds: i64::from(after),
+                    callback_after_ms: i64::from(after) * 1000,
                     ..result(TaskStatus::InProgress, json!({"n": pick}))
                 };
                 self.send(found, later);

@@ -120,7 +120,7 @@ fn callbacks_and_delays_extend_the_poll_timeout() {
     run.claim(id, "t").expect("claimed");
     let later = segue_core::decide::TaskResult {
         task: 1,
-        callback_after_seconds: 100,
+        callback_after_ms: 100_000,
         ..crate::run::result(TaskStatus::InProgress, json!({"part": 1}))
     };
     run.apply(id, Command::Complete(Box::new(later))).expect("taken");

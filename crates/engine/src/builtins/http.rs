@@ -4,13 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use segue_core::status::TaskStatus;
-use segue_handlers::{HttpHandler, HttpOptions, HttpOutcome};
+use segue_handlers::{HttpHandler, HttpOutcome};
 
 use crate::engine::{Engine, Report};
 use crate::node::Assignment;
 
-pub(super) fn serve(engine: &Engine, options: HttpOptions) {
-    let handler = Arc::new(HttpHandler::new(options));
+pub(super) fn serve(engine: &Engine, handler: Arc<HttpHandler>) {
     engine.serve("HTTP", move |assignment| {
         let handler = handler.clone();
         async move { call(&handler, &assignment).await }
@@ -27,12 +26,12 @@ async fn call(handler: &HttpHandler, assignment: &Assignment) -> Report {
         HttpOutcome::Failed { reason, output, retry_after } => Report {
             output: Some(output),
             reason: Some(reason.into()),
-            callback_after_seconds: retry_after.map_or(0, whole_seconds),
+            callback_after_ms: retry_after.map_or(0, milliseconds),
             ..Report::of(TaskStatus::Failed)
         },
     }
 }
 
-fn whole_seconds(pause: Duration) -> i64 {
-    i64::try_from(pause.as_millis().div_ceil(1000)).unwrap_or(i64::MAX)
+pub(super) fn milliseconds(pause: Duration) -> i64 {
+    i64::try_from(pause.as_millis()).unwrap_or(i64::MAX)
 }

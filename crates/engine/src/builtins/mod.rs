@@ -2,6 +2,7 @@
 //! queues on every node, with a lease and a heartbeat like any other.
 
 mod http;
+mod letrun;
 mod scripts;
 mod workflows;
 
@@ -10,11 +11,27 @@ use std::sync::Arc;
 use segue_core::decide::Merge;
 use segue_core::json::Json;
 use segue_core::status::TaskStatus;
-use segue_handlers::{EvaluatorOptions, Evaluators, HttpOptions};
+use segue_handlers::{EvaluatorOptions, Evaluators, HttpHandler, HttpOptions};
 use serde_json::Value;
 
 use crate::engine::{Engine, Report};
 use crate::evaluator::Evaluator;
+pub use letrun::{LogSink, SystemTasks, TaskLine};
+
+/// How tasks of built-in types are done.
+#[derive(Clone, Default)]
+pub struct BuiltinOptions {
+    /// What calls may do.
+    pub http: HttpOptions,
+    /// Hears what letrun's tasks log, beside the tasks' own logs.
+    pub log: Option<LogSink>,
+}
+
+impl From<HttpOptions> for BuiltinOptions {
+    fn from(http: HttpOptions) -> Self {
+        Self { http, log: None }
+    }
+}
 
 /// The evaluators and the HTTP client of an engine.
 #[derive(Debug, Clone)]
@@ -35,10 +52,17 @@ impl Builtins {
         Arc::new(self.evaluators.clone())
     }
 
-    /// Does the engine's tasks of all built-in types until it shuts down.
-    pub fn serve(&self, engine: &Engine, http: HttpOptions) {
-        http::serve(engine, HttpOptions { evaluators: Some(self.evaluators.clone()), ..http });
+    /// Does the engine's tasks of all built-in types until it shuts down. What it returns does letrun's for whoever
+    /// takes them from other queues.
+    pub fn serve(&self, engine: &Engine, options: impl Into<BuiltinOptions>) -> SystemTasks {
+        let BuiltinOptions { http, log } = options.into();
+        let http = HttpOptions { evaluators: Some(self.evaluators.clone()), ..http };
+        let http = Arc::new(HttpHandler::new(http));
+        let tasks = SystemTasks::new(engine, self.evaluators.clone(), http.clone(), log);
+        http::serve(engine, http);
+        letrun::serve(engine, &tasks);
         workflows::serve(engine);
+        tasks
     }
 }
 

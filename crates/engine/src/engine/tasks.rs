@@ -54,8 +54,8 @@ pub struct Report {
     pub reason: Option<Arc<str>>,
     /// Who reports.
     pub worker: Option<Arc<str>>,
-    /// With IN_PROGRESS: hand it out again after so many seconds.
-    pub callback_after_seconds: i64,
+    /// With IN_PROGRESS: hand it out again after so many milliseconds.
+    pub callback_after_ms: i64,
     /// Lines for the attempt's log, each with its instant (absent: now).
     pub logs: Vec<(Option<Timestamp>, Arc<str>)>,
 }
@@ -69,7 +69,7 @@ impl Report {
             merge: Merge::Replace,
             reason: None,
             worker: None,
-            callback_after_seconds: 0,
+            callback_after_ms: 0,
             logs: Vec::new(),
         }
     }
@@ -87,7 +87,7 @@ impl Report {
             merge: self.merge,
             reason: self.reason.clone(),
             worker: self.worker.clone(),
-            callback_after_seconds: self.callback_after_seconds,
+            callback_after_ms: self.callback_after_ms,
         }
     }
 }

@@ -267,7 +267,7 @@ impl Node {
             merge: segue_core::decide::Merge::Replace,
             reason: None,
             worker: None,
-            callback_after_seconds: 0,
+            callback_after_ms: 0,
         }));
         self.submit(Request::new(assignment.execution, command, Done::Nobody), now);
     }

@@ -39,7 +39,7 @@ impl Mock {
             merge: Merge::Replace,
             reason: None,
             worker: None,
-            callback_after_seconds: 0,
+            callback_after_ms: 0,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod basics;
 mod catalog;
+mod letrun;
 mod rehearsals;
 mod search;
 mod shell;

@@ -56,7 +56,7 @@ impl Shell {
         receiver
     }
 
-    pub(crate) async fn report(&mut self, task: TaskId, status: TaskStatus, callback_after_seconds: i64) {
+    pub(crate) async fn report(&mut self, task: TaskId, status: TaskStatus, callback_after_ms: i64) {
         let result = TaskResult {
             task: task.ordinal(),
             status,
@@ -64,7 +64,7 @@ impl Shell {
             merge: Merge::Replace,
             reason: None,
             worker: Some("w".into()),
-            callback_after_seconds,
+            callback_after_ms,
         };
         let (sender, mut receiver) = oneshot::channel();
         let done = Done::Call(Box::new(move |result| drop(sender.send(result))));

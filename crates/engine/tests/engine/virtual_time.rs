@@ -22,7 +22,7 @@ async fn an_attempt_that_asks_for_a_callback_in_60_s_is_handed_out_then_and_not_
     let mut shell = Shell::new(Options::default());
     shell.start(one_task(&json!({"name": "charge"}))).await;
     let first = taken(&mut shell.poll("charge").await).expect("is ready");
-    shell.report(first.id(), TaskStatus::InProgress, 60).await;
+    shell.report(first.id(), TaskStatus::InProgress, 60_000).await;
     let mut waiting = shell.poll("charge").await;
     shell.advance(59_999).await;
     assert!(taken(&mut waiting).is_none(), "a millisecond too early");

@@ -49,12 +49,16 @@ pub(crate) enum Hello {
     Refused(String),
 }
 
-/// Run the script, or only see whether it could be.
+/// What is to be done with the script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Purpose {
+    /// Give its value on an input.
     Evaluate,
+    /// See whether it could be run.
     Check,
+    /// Run it as a program of its own.
+    Run,
 }
 
 /// Limits that the child keeps by itself where its interpreter can.

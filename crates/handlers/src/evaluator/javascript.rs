@@ -5,7 +5,8 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use rquickjs::context::EvalOptions;
-use rquickjs::{Coerced, Context, Ctx, Exception, FromJs, Function, Runtime, Value};
+use rquickjs::promise::MaybePromise;
+use rquickjs::{Coerced, Context, Ctx, Exception, FromJs, Function, Object, Runtime, Undefined, Value};
 use segue_core::json::Json;
 
 use super::frames::{Failure, Request, bounded};
@@ -22,6 +23,9 @@ const PRELUDE: &str =
 const REPLACER: &str = "(function(key,value){switch(typeof value){\
     case 'undefined':case 'function':case 'symbol':return null;case 'bigint':return Number(value)}return value})";
 
+/// An integer of any length is a number.
+const NUMBERS: &str = "(function(key,value){return typeof value==='bigint'?Number(value):value})";
+
 /// Runs the script on its input.
 pub(super) fn evaluate(request: &Request<'_>, deadline: Instant) -> Result<Json, Failure> {
     let source = match request.form {
@@ -35,6 +39,30 @@ pub(super) fn evaluate(request: &Request<'_>, deadline: Instant) -> Result<Json,
         let value: Value<'_> = script.eval(source)?;
         let text = script.json_stringify_replacer(value, replacer)?;
         let text = text.map_or_else(|| Ok("null".to_owned()), |text| text.to_string());
+        Ok(without_lone_surrogates(text?))
+    })
+    .and_then(|text| bounded(text, request.limits.result_bytes))
+}
+
+/// Runs the script as a program whose globals are the input's fields: `{"result": …}`.
+pub(super) fn run(request: &Request<'_>, deadline: Instant) -> Result<Json, Failure> {
+    in_fresh_context(request, deadline, |script| {
+        script.eval::<Value<'_>>(PRELUDE)?;
+        let replacer: Function<'_> = script.eval(NUMBERS)?;
+        let globals = script.globals();
+        // Reading it is no error when there is none.
+        globals.set("input", Undefined)?;
+        if let Some(names) = script.json_parse(request.input.get())?.as_object() {
+            for field in names.props::<String, Value<'_>>() {
+                let (name, value) = field?;
+                globals.set(name, value)?;
+            }
+        }
+        let value: MaybePromise<'_> = script.eval(request.source.clone().into_owned())?;
+        let result = Object::new(script.0.clone())?;
+        result.set("result", value.finish::<Value<'_>>()?)?;
+        let text = script.json_stringify_replacer(result, replacer)?;
+        let text = text.map_or_else(|| Ok("{}".to_owned()), |text| text.to_string());
         Ok(without_lone_surrogates(text?))
     })
     .and_then(|text| bounded(text, request.limits.result_bytes))
@@ -105,6 +133,9 @@ fn in_fresh_context(
 }
 
 fn failure<'js>(ctx: &Ctx<'js>, error: &rquickjs::Error, thrown: Value<'js>) -> Failure {
+    if matches!(error, rquickjs::Error::WouldBlock) {
+        return Failure::failed("the script waits for something that never happens");
+    }
     if !error.is_exception() {
         return Failure::failed(error.to_string());
     }

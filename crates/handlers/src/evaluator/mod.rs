@@ -82,8 +82,10 @@ fn answer(request: &Request<'_>, sandbox: &sandbox::Closed, jq: &mut jq::Jq) -> 
     let result = match (request.language, request.purpose) {
         (Language::JavaScript, Purpose::Evaluate) => javascript::evaluate(request, deadline),
         (Language::JavaScript, Purpose::Check) => javascript::check(request, deadline),
+        (Language::JavaScript, Purpose::Run) => javascript::run(request, deadline),
         (Language::Jq, Purpose::Evaluate) => jq.evaluate(request, deadline),
         (Language::Jq, Purpose::Check) => jq.check(&request.source),
+        (Language::Jq, Purpose::Run) => Err(frames::Failure::Failed("a filter is no program".into())),
         (Language::Python, _) => Err(frames::Failure::Failed("this child has no Python".into())),
     };
     match result {

@@ -117,6 +117,13 @@ impl Evaluators {
         self.ask(&evaluation, Purpose::Evaluate).await
     }
 
+    /// Runs a script as a program of its own, when its turn comes: the input's fields are JavaScript's globals and
+    /// Python's `context`. The result is `{"result": …}`: the value of JavaScript's last statement, a promise's once it
+    /// is settled, the key absent if it is undefined; in Python what `output` is in the end.
+    pub async fn run(&self, evaluation: Evaluation) -> Result<Json, EvaluationError> {
+        self.ask(&evaluation, Purpose::Run).await
+    }
+
     /// Says what is wrong with the text of a script, as [`EvaluationError::Failed`]. Nothing of it is run.
     pub async fn check(
         &self,

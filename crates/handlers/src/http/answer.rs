@@ -72,7 +72,7 @@ impl Answer {
         self.status.canonical_reason().unwrap_or_default()
     }
 
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         let content_type = self.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let is_latin =
             content_type.is_some_and(|text| text.to_ascii_lowercase().contains("charset=iso-8859-1"));

@@ -6,6 +6,7 @@
 mod answer;
 mod connector;
 mod exchange;
+mod fetch;
 mod guard;
 mod options;
 mod request;
@@ -19,6 +20,7 @@ use serde_json::{Value, json};
 
 use crate::{Evaluation, Evaluators, Form, Language};
 use exchange::{Answer, Exchange};
+pub(crate) use fetch::{Fetch, Fetched};
 pub use guard::{Allowed, NotAllowed};
 pub use options::HttpOptions;
 use request::Call;

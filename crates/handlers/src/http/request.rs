@@ -26,6 +26,7 @@ const METHODS: [Method; 8] = [
 /// What frames a message is the connection's business, whatever a task says.
 const FRAMING: [HeaderName; 5] =
     [header::CONNECTION, header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::TE, header::UPGRADE];
+pub(super) const USER_AGENT: &str = concat!("segue/", env!("CARGO_PKG_VERSION"));
 const JSON_TYPE: &str = "application/json";
 const FORM_TYPE: &str = "application/x-www-form-urlencoded";
 const PATIENCE_MS: u64 = 3_000;
@@ -144,7 +145,7 @@ fn headers(
     };
     default(header::ACCEPT, &accept(fields))?;
     default(header::ACCEPT_ENCODING, "gzip")?;
-    default(header::USER_AGENT, concat!("segue/", env!("CARGO_PKG_VERSION")))?;
+    default(header::USER_AGENT, USER_AGENT)?;
     if !matches!(fields.get("body"), None | Some(Value::Null)) {
         default(header::CONTENT_TYPE, content_type)?;
     }
@@ -154,7 +155,7 @@ fn headers(
     Ok(headers)
 }
 
-fn append(headers: &mut HeaderMap, name: &str, value: &Value) -> Result<(), String> {
+pub(super) fn append(headers: &mut HeaderMap, name: &str, value: &Value) -> Result<(), String> {
     let known: HeaderName =
         name.trim().parse().map_err(|_| format!("{name:?} is not the name of a header"))?;
     if FRAMING.contains(&known) {
@@ -172,7 +173,7 @@ fn append(headers: &mut HeaderMap, name: &str, value: &Value) -> Result<(), Stri
     Ok(())
 }
 
-fn header_value(name: &str, value: &str) -> Result<HeaderValue, String> {
+pub(super) fn header_value(name: &str, value: &str) -> Result<HeaderValue, String> {
     HeaderValue::from_str(value.trim())
         .map_err(|_| format!("the header {name} has a value that cannot be sent"))
 }

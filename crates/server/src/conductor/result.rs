@@ -76,7 +76,7 @@ impl TaskResult {
             merge: Merge::Replace,
             reason: reason.map(Into::into),
             worker: self.worker_id.filter(|worker| !worker.is_empty()).map(Into::into),
-            callback_after_seconds: self.callback_after_seconds.unwrap_or(0),
+            callback_after_ms: self.callback_after_seconds.unwrap_or(0).saturating_mul(1000),
             logs: logs.filter_map(LogEntry::line).collect(),
         })
     }
