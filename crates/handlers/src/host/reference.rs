@@ -95,7 +95,8 @@ fn has_drive(text: &str) -> bool {
 /// `rest[:task]`; the colon of a drive is none of ours.
 fn split_task(text: &str) -> (&str, Option<&str>) {
     match text.rfind(':') {
-        Some(at) if !(at == 1 && has_drive(text)) && !text[at + 1..].contains('/') => {
+        Some(1) if has_drive(text) => (text, None),
+        Some(at) if !text[at + 1..].contains('/') => {
             (&text[..at], Some(&text[at + 1..]).filter(|task| !task.is_empty()))
         }
         _ => (text, None),
