@@ -22,7 +22,8 @@ pub(crate) fn warnings(workflow: &Value) -> Vec<String> {
             let quoted = format!("'{}'", expression.replace('\\', "\\\\").replace('\'', "\\'"));
             if templates.iter().any(|template| template.contains(&quoted)) {
                 let name = shown::name(&field(task, "referenceTaskName"));
-                found.push(format!("warning: task {name:?}: {expression} finds nothing and is left as it is"));
+                found
+                    .push(format!("warning: task {name:?}: {expression} finds nothing and is left as it is"));
             }
         }
     }

@@ -45,7 +45,7 @@ pub(super) fn evaluate(request: &Request<'_>, deadline: Deadline) -> Result<Json
 }
 
 /// Runs the script as a program whose globals are the input's fields: `{"result": …}`.
-pub(super) fn run(request: &Request<'_>, deadline: Instant) -> Result<Json, Failure> {
+pub(super) fn run(request: &Request<'_>, deadline: Deadline) -> Result<Json, Failure> {
     in_fresh_context(request, deadline, |script| {
         script.eval::<Value<'_>>(PRELUDE)?;
         let replacer: Function<'_> = script.eval(NUMBERS)?;

@@ -88,6 +88,10 @@ impl HttpHandler {
         Self { options, exchange: OnceLock::new() }
     }
 
+    fn exchange(&self) -> &Exchange {
+        self.exchange.get_or_init(|| Exchange::new(self.options.clone()))
+    }
+
     /// Makes the call that a task's input describes. The effect key goes along, where a repeated call would repeat an
     /// effect and the task has no key of its own.
     pub async fn call(&self, input: &Json, effect_key: &str) -> HttpOutcome {
@@ -95,8 +99,7 @@ impl HttpHandler {
             Ok(call) => call,
             Err(reason) => return HttpOutcome::failed(reason),
         };
-        let exchange = self.exchange.get_or_init(|| Exchange::new(self.options.clone()));
-        let answer = match exchange.perform(&call).await {
+        let answer = match self.exchange().perform(&call).await {
             Ok(answer) => answer,
             Err(error) => {
                 let cause =
