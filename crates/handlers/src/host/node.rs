@@ -166,14 +166,14 @@ impl Node {
     fn missing(&self, needed_by: &str, error: &std::io::Error) -> TaskError {
         let node = self.options.node.display();
         TaskError::unavailable(format!(
-            "handler {needed_by:?} needs Node.js {VERSION_MIN} or later, but `{node}` cannot be started: {error}\n{HOW}"
+            "{needed_by} needs Node.js {VERSION_MIN} or later, but `{node}` cannot be started: {error}\n{HOW}"
         ))
     }
 
     fn too_old(&self, needed_by: &str, version: u32) -> TaskError {
         let node = self.options.node.display();
         TaskError::unavailable(format!(
-            "handler {needed_by:?} needs Node.js {VERSION_MIN} or later, but `{node}` is Node.js {version}\n{HOW}"
+            "{needed_by} needs Node.js {VERSION_MIN} or later, but `{node}` is Node.js {version}\n{HOW}"
         ))
     }
 }
