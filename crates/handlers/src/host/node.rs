@@ -109,7 +109,7 @@ impl Node {
         let (child, greetings) = started.map_err(|error| self.missing(needed_by, &error))?;
         let (seen, found) = watch::channel(Found::default());
         tokio::spawn(answer_questions(questions, self.settings(loader), loader, seen));
-        let greeted = link::greeted(greetings, START_PATIENCE).await;
+        let greeted = link::greeted(&child, greetings, START_PATIENCE).await;
         let found = *found.borrow();
         match greeted {
             Ok(plugins) => Ok((child, plugins)),

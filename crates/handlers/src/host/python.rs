@@ -45,7 +45,7 @@ impl Starter for Python {
                  Get it from https://python.org or by your package manager (apt install python3, brew install python)."
             ))
         })?;
-        match link::greeted(greetings, START_PATIENCE).await {
+        match link::greeted(&child, greetings, START_PATIENCE).await {
             Ok(plugins) => Ok((child, plugins)),
             Err(reason) => Err(TaskError::host(format!("{python} cannot be used: {reason}"))),
         }
