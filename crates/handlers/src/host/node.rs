@@ -152,7 +152,7 @@ impl Node {
     fn settings(&self, loader: Loader) -> Value {
         let files: serde_json::Map<_, _> =
             FILES.iter().map(|(name, text)| ((*name).into(), json!(text))).collect();
-        let path = |path: &Path| self.options.working_directory.join(path);
+        let path = |path: &Path| self.options.working_directory.join(path).to_string_lossy().into_owned();
         json!({
             "files": files,
             "project": path(&self.options.project),

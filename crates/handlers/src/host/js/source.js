@@ -89,4 +89,4 @@ function joi() {
   return load('joi');
 }
 
-module.exports = { SCRIPTS, TYPESCRIPT, read, alternatives, joi };
+module.exports = { askInTurn, SCRIPTS, TYPESCRIPT, read, alternatives, joi };
