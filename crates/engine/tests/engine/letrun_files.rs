@@ -23,6 +23,11 @@ async fn engine() -> Engine {
     engine.serve("letrun.script", |assignment| async move {
         let input = assignment.input().value();
         let parameters = input["parameters"].clone();
+        if input["handler"] == "while" {
+            let round = input["round"].as_i64().unwrap_or_default();
+            let output = json!({"result": {"iteration": round - 1}, "more": round <= 3});
+            return Report { output: Some(Json::of(&output)), ..Report::of(TaskStatus::Completed) };
+        }
         let fails = input["handler"].as_str().is_some_and(|handler| handler.starts_with("boom"));
         if !fails {
             return Report {
@@ -38,11 +43,10 @@ async fn engine() -> Engine {
 }
 
 /// Status and output of a run of these tasks; after a failure the reason instead of the output.
-async fn run(engine: &Engine, file: &Value, strict: bool) -> Value {
+async fn run(engine: &Engine, file: &Value, how: letrun::Options) -> Value {
     let options = letrun::Options {
-        strict,
         retry: RetryDefaults { count: 0, delay_seconds: 0.0, ..RetryDefaults::default() },
-        ..letrun::Options::default()
+        ..how
     };
     let compiled = letrun::compile(&Document::new(&file.to_string()), &options);
     let definition = compiled.unwrap_or_else(|found| panic!("{file}: {found:?}")).definition;
@@ -183,10 +187,26 @@ async fn files_give_what_they_say() {
     ];
     let engine = engine().await;
     for (tasks, expected) in cases {
-        let given = run(&engine, &json!({"name": "w", "tasks": tasks}), false).await;
+        let given = run(&engine, &json!({"name": "w", "tasks": tasks}), letrun::Options::default()).await;
         assert_eq!(given, expected, "{tasks}");
     }
-    let missing = run(&engine, &json!({"name": "w", "tasks": [give("a", "${input.nope}")]}), true).await;
+    let strict = letrun::Options { strict: true, ..letrun::Options::default() };
+    let missing = run(&engine, &json!({"name": "w", "tasks": [give("a", "${input.nope}")]}), strict).await;
     assert_eq!(missing["status"], "FAILED", "{missing}");
+    engine.shutdown().await.expect("closes");
+}
+
+#[tokio::test]
+async fn a_loop_with_a_test_goes_on_while_it_holds() {
+    let engine = engine().await;
+    // The test of the loop is a stand-in, too: three rounds.
+    let host = letrun::Options { host_does_all: true, ..letrun::Options::default() };
+    let round = json!({"name": "a", "handler": "x.js", "parameters": {"round": "${task.output.iteration}"}});
+    let file = json!({"name": "w", "tasks": [
+        {"name": "l", "handler": "while", "parameters": {"expression": "task.output.iteration < 3"}, "loopOver": [round]},
+        {"name": "b", "handler": "x.js", "parameters": {"all": ["${a__0.output.round}", "${a__2.output.round}", "${l.output.iteration}"]}}]});
+    assert_eq!(run(&engine, &file, host.clone()).await, json!({"all": [0, 2, 3]}));
+    let last = json!({"name": "w", "tasks": [file["tasks"][0]]});
+    assert_eq!(run(&engine, &last, host).await, json!({"iteration": 3}));
     engine.shutdown().await.expect("closes");
 }
