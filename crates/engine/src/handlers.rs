@@ -147,7 +147,11 @@ impl Engine {
             }
         };
         let report = Report { worker: assignment.task.worker.clone(), ..report };
-        if let Err(error) = self.report(assignment.id(), &report).await {
+        let stored = self.report(assignment.id(), &report).await;
+        // A task that outlives the engine begins again with the next.
+        if let Err(error) = stored
+            && !matches!(error, crate::Error::ShuttingDown)
+        {
             tracing::warn!(task = %assignment.id(), %error, "a result could not be stored; the attempt runs out and is repeated");
         }
     }

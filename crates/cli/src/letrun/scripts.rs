@@ -14,11 +14,12 @@ use segue_dialects::letrun::handler::Handler;
 use segue_engine::{Assignment, Engine, Report, SystemTasks};
 use segue_handlers::host::{Attempt, Host, LogLine, Outcome, Surroundings, TaskError, Workflow};
 use segue_handlers::letrun::{Level, Services, run_to_end};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
 use super::file::{Flow, Reading};
 use super::memo::{Key, Memo, stamp};
+use super::shown;
 use crate::project::Project;
 
 /// Takes lines of handlers with their levels.
@@ -84,7 +85,7 @@ impl Machine {
 
 fn native(flow: &Flow) -> Value {
     let definition = serde_json::to_value(&flow.compiled.definition).unwrap_or_default();
-    serde_json::json!({ "result": definition })
+    json!({ "result": definition })
 }
 
 /// Serves these tasks with a host.
@@ -175,14 +176,16 @@ impl Scripts {
         let seen = self.engine.read(assignment.execution, workflow).await;
         let name = input.get("handler").and_then(Value::as_str).unwrap_or_default().to_owned();
         let task = &assignment.task;
+        let node = assignment.plan.node(task.node);
+        let delay = node.task_def.as_ref().map(|def| def.retry_delay_seconds);
         Attempt {
             id: assignment.id().to_string(),
             handler: name,
             input,
-            runtime_name: None,
+            runtime_name: Some(shown::name(&task.frame.name(&node.reference))),
             retries: task.attempt,
-            is_last: false,
-            retry: Value::Null,
+            is_last: task.attempt >= node.retry_max,
+            retry: json!({"retryCount": node.retry_max, "retryStrategy": "fixed", "retryDelaySeconds": delay}),
             workflow: seen.unwrap_or_default(),
             directory: Some(self.directory.clone()),
             deadline: Some(Instant::now() + self.patience),

@@ -19,7 +19,7 @@ use super::memo::Memo;
 use super::saved::Saved;
 use super::scripts::Scripts;
 use super::setup::{Setup, Surface};
-use super::{output, plugins, shown};
+use super::{missing, output, plugins, shown};
 use crate::commands::server;
 use crate::error::{Error, Result};
 use crate::print::field;
@@ -104,6 +104,7 @@ impl Session {
         }
         let workflow = self.look(id).await?;
         self.show(&workflow);
+        missing::warnings(&workflow).iter().for_each(|warning| self.surface.say(warning));
         Ok(Followed::Over(workflow))
     }
 

@@ -280,7 +280,7 @@ pub(super) async fn next_line(pipe: &mut (impl AsyncBufReadExt + Unpin)) -> io::
     loop {
         let available = pipe.fill_buf().await?;
         if available.is_empty() {
-            return Ok((!line.is_empty()).then(|| text(line)));
+            return Ok((!line.is_empty()).then(|| text(&line)));
         }
         let end = available.iter().position(|&byte| byte == b'\n');
         let taken = end.unwrap_or(available.len());
@@ -288,13 +288,13 @@ pub(super) async fn next_line(pipe: &mut (impl AsyncBufReadExt + Unpin)) -> io::
         line.extend_from_slice(&available[..taken.min(room)]);
         pipe.consume(end.map_or(taken, |end| end + 1));
         if end.is_some() {
-            return Ok(Some(text(line)));
+            return Ok(Some(text(&line)));
         }
     }
 }
 
-fn text(line: Vec<u8>) -> String {
-    let mut text = String::from_utf8_lossy(&line).into_owned();
+fn text(line: &[u8]) -> String {
+    let mut text = String::from_utf8_lossy(line).into_owned();
     text.truncate(text.trim_end_matches('\r').len());
     text
 }

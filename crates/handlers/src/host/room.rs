@@ -69,10 +69,10 @@ impl Room {
                 }
             };
             match answer(&mut pending, attempt.deadline).await {
-                Heard::Answer(Ok((done, logs))) => return outcome(done, logs),
-                Heard::Answer(Err(end)) if pending.was_displaced(&end) => {}
-                Heard::Answer(Err(end)) => return Outcome::failed(ended(&attempt.handler, &end)),
-                Heard::Nothing => return Outcome::failed(timed_out(attempt)),
+                Some(Ok((done, logs))) => return outcome(done, logs),
+                Some(Err(end)) if pending.was_displaced(&end) => {}
+                Some(Err(end)) => return Outcome::failed(ended(&attempt.handler, &end)),
+                None => return Outcome::failed(timed_out(attempt)),
             }
         }
         Outcome::failed(TaskError::host(format!(
@@ -116,19 +116,15 @@ impl Drop for Room {
     }
 }
 
-enum Heard {
-    Answer(Answer),
-    Nothing,
-}
-
-async fn answer(pending: &mut Pending, deadline: Option<Instant>) -> Heard {
-    let Some(deadline) = deadline else { return Heard::Answer(pending.answer().await) };
+/// The answer, unless it does not come in time.
+async fn answer(pending: &mut Pending, deadline: Option<Instant>) -> Option<Answer> {
+    let Some(deadline) = deadline else { return Some(pending.answer().await) };
     tokio::select! {
-        answer = pending.answer() => return Heard::Answer(answer),
+        answer = pending.answer() => return Some(answer),
         () = sleep_until(deadline) => {}
     }
     pending.put_down("the task took longer than it may").await;
-    Heard::Nothing
+    None
 }
 
 fn outcome(done: Done, logs: Vec<LogLine>) -> Outcome {

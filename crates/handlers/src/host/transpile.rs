@@ -20,18 +20,18 @@ pub fn transpile(path: &Path, text: &str) -> Result<String, String> {
     let allocator = Allocator::default();
     let parsed = Parser::new(&allocator, text, source_type(path)).parse();
     if let Some(error) = parsed.diagnostics.into_iter().next() {
-        return Err(rendered(error, path, text));
+        return Err(rendered(&error, path, text));
     }
     let mut program = parsed.program;
     let semantic = SemanticBuilder::new().with_excess_capacity(2.0).with_enum_eval(true).build(&program);
     if let Some(error) = semantic.diagnostics.into_iter().next() {
-        return Err(rendered(error, path, text));
+        return Err(rendered(&error, path, text));
     }
     let scoping = semantic.semantic.into_scoping();
     let options = options()?;
     let transformed = Transformer::new(&allocator, path, &options).build_with_scoping(scoping, &mut program);
     if let Some(error) = transformed.diagnostics.into_iter().next() {
-        return Err(rendered(error, path, text));
+        return Err(rendered(&error, path, text));
     }
     let printing = CodegenOptions { source_map_path: Some(PathBuf::from(path)), ..CodegenOptions::default() };
     let printed = Codegen::new().with_options(printing).build(&program);
@@ -54,7 +54,7 @@ fn options() -> Result<TransformOptions, String> {
     Ok(options)
 }
 
-fn rendered(error: OxcDiagnostic, path: &Path, text: &str) -> String {
+fn rendered(error: &OxcDiagnostic, path: &Path, text: &str) -> String {
     let offset = error.labels.first().map(|label| label.offset());
     let place = offset.and_then(|offset| text.get(..offset as usize)).map(|before| {
         let line = before.matches('\n').count() + 1;
