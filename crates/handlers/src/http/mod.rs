@@ -10,6 +10,7 @@ mod fetch;
 mod guard;
 mod options;
 mod request;
+mod route;
 mod status;
 
 use std::fmt;
@@ -25,6 +26,7 @@ pub(crate) use fetch::{Fetch, Fetched};
 pub use guard::{Allowed, NotAllowed};
 pub use options::HttpOptions;
 use request::Call;
+pub use route::Proxies;
 
 /// Whose turn it is to have an answer filtered.
 const FILTERS: &str = "\0output filters";
