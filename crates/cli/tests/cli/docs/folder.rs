@@ -2,7 +2,7 @@
 //!
 //! A block whose language has a name behind it (` ```json greet.json `) is a file. A `console` block is a session: what
 //! a command prints on both streams must be exactly what is shown. Ids, instants and durations may differ, and an id that was shown
-//! stands for the one that was printed from there on. A line `…` stands for any lines, `…` in a line for any
+//! stands for the one that was printed from there on; the folder is shown as `/home/ada/songs`. A line `…` stands for any lines, `…` in a line for any
 //! text. A command fails if what is shown has a line `error: …`, and only then.
 //!
 //! `segue server` is on a free port, whatever port is shown, and what ends in ` &` goes on until the document is over.
@@ -15,6 +15,8 @@ use crate::program::Running;
 
 /// The address that documents show.
 const SHOWN_URL: &str = "http://127.0.0.1:8080";
+/// The folder that they show.
+const SHOWN_FOLDER: &str = "/home/ada/songs";
 
 /// Where a document is played.
 pub(super) struct Folder {
@@ -105,19 +107,25 @@ impl Folder {
 
     /// A text of the document with the ids and the address of this run.
     fn real(&self, text: &str) -> String {
+        let text = text.replace(SHOWN_FOLDER, &self.path());
         let text = match &self.server {
             Some(server) => text.replace(SHOWN_URL, &server.url),
-            None => text.to_owned(),
+            None => text,
         };
         self.ids.iter().fold(text, |text, (shown, real)| text.replace(shown, real))
     }
 
     /// A line of this run as the document has it.
     fn shown(&self, line: &str) -> String {
+        let line = line.replace(&self.path(), SHOWN_FOLDER);
         match &self.server {
             Some(server) => line.replace(&server.url, SHOWN_URL),
-            None => line.to_owned(),
+            None => line,
         }
+    }
+
+    fn path(&self) -> String {
+        self.directory.path().canonicalize().expect("a directory").display().to_string()
     }
 }
 
