@@ -154,7 +154,7 @@ fn is_logged(line: &str) -> bool {
 
 /// A line per task, and one for the workflow. Tasks of several branches end in any order.
 fn is_of_tree(line: &str) -> bool {
-    ["✔", "✘", "·", "▶"].iter().any(|mark| line.starts_with(mark))
+    ["✔ ", "✘ ", "· ", "▶ ", "! ", "- "].iter().any(|mark| line.starts_with(mark))
 }
 
 /// Whether a command prints what is shown.
