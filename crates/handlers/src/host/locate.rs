@@ -31,12 +31,15 @@ pub(super) struct Location {
     pub(super) is_package: bool,
 }
 
+/// What runs a handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) enum Language {
+pub enum Language {
     /// None: a task of the engine.
     System,
+    /// Node.js, TypeScript included.
     JavaScript,
+    /// The project's interpreter.
     Python,
     /// Any program.
     Executable,

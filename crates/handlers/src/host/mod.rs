@@ -9,6 +9,7 @@
 mod attempt;
 mod calls;
 mod child;
+mod describe;
 mod executable;
 pub mod extensions;
 mod link;
@@ -31,12 +32,14 @@ use tokio::time::timeout_at;
 
 pub use attempt::{Attempt, LogLine, Outcome, TaskError, Workflow};
 pub use calls::{PluginArgument, PluginCommand, PluginOption};
+pub use describe::{HandlerDescription, Place, TaskDescription};
 pub use options::{HostOptions, Surroundings};
 pub use plugins::{Plugin, TASK_INVOKER};
 pub use transpile::transpile;
 
 use child::{Asked, Child};
-use locate::{Language, Location, locate};
+pub use locate::Language;
+use locate::{Location, locate};
 use node::Node;
 use python::Python;
 use reaper::Reaper;

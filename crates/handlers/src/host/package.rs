@@ -52,7 +52,7 @@ pub(super) fn is_name(text: &str) -> bool {
 fn wanted(name: &str, text: &str) -> Result<VersionReq, TaskError> {
     let text = text.strip_prefix('v').unwrap_or(text);
     let requirement = match text.as_bytes().first() {
-        _ if text == "latest" => "*".to_owned(),
+        _ if text == "latest" || text == "^latest" => "*".to_owned(),
         Some(b'0'..=b'9') => format!("={text}"),
         _ => text.to_owned(),
     };

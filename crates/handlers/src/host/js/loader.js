@@ -3,7 +3,7 @@
 const fs = require('fs');
 const path = require('path');
 const { pathToFileURL } = require('url');
-const { InvalidParameterError } = load('common').exports;
+const { inner, exports: { InvalidParameterError } } = load('common');
 const { SCRIPTS } = load('source');
 
 const groups = new Map();
@@ -22,14 +22,19 @@ async function handlerAt(location, text) {
   return { handler: pick(found, location.task, text), file };
 }
 
-/** The main file of a package. */
-function entry(folder) {
-  let manifest = {};
+/** What a package says of itself. */
+function manifestOf(folder) {
   try {
-    manifest = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
+    return JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
   } catch (error) {
     if (error.code !== 'ENOENT') throw new InvalidParameterError(`${folder}/package.json cannot be read: ${error.message}`);
+    return {};
   }
+}
+
+/** The main file of a package. */
+function entry(folder) {
+  const manifest = manifestOf(folder);
   const named = [manifest.main, exported(manifest.exports)].filter((name) => typeof name === 'string');
   const candidates = [...named.flatMap((name) => [name, ...SCRIPTS.map((extension) => name + extension)])];
   candidates.push(...named.map((name) => path.join(name, 'index.js')), ...SCRIPTS.map((extension) => `index${extension}`));
@@ -96,4 +101,44 @@ function pick(tasks, wanted, text) {
 
 const same = (name, wanted) => typeof name === 'string' && name.toLowerCase() === wanted.toLowerCase();
 
-module.exports = { handlerAt };
+/** What a location's handlers say of themselves, and the package around them. */
+async function describe(location) {
+  const file = location.isPackage ? entry(location.path) : location.path;
+  const tasks = await group(file, location);
+  const { name, version, description, author, keywords, letrun } = location.isPackage ? manifestOf(location.path) : {};
+  const fallback = name ?? path.basename(location.path, path.extname(location.path));
+  const wanted = ([key, handler]) => location.task === undefined || same(key ?? handler.name, location.task);
+  return {
+    name,
+    displayName: letrun?.displayName,
+    version,
+    description,
+    author: typeof author === 'object' ? author?.name : author,
+    icon: letrun?.icon,
+    keywords: Array.isArray(keywords) ? keywords : undefined,
+    isGroup: !tasks.has(undefined),
+    tasks: [...tasks].filter(wanted).map(([key, handler]) => described(handler, key ?? fallback)),
+  };
+}
+
+function described(handler, fallback) {
+  const schema = (field) => {
+    const value = handler[field];
+    return inner.isSchema(value) ? value.describe() : (value ?? undefined);
+  };
+  const { name, displayName, version, description, icon, keywords, author } = handler;
+  const text = (value) => (typeof value === 'string' && value !== '' ? value : undefined);
+  return {
+    name: text(name) ?? fallback,
+    displayName: text(displayName),
+    version: text(version),
+    description: text(description),
+    author: text(author),
+    icon: text(icon),
+    keywords: Array.isArray(keywords) ? keywords : undefined,
+    parameters: schema('parameters'),
+    output: schema('output'),
+  };
+}
+
+module.exports = { handlerAt, describe };
