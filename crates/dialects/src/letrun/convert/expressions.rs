@@ -188,7 +188,7 @@ impl Writer<'_> {
                 let rest = steps.iter().skip(2).cloned();
                 self.meaning(inner, &std::iter::once(key("output")).chain(rest).collect::<Vec<_>>())
             }
-            ("SIMPLE", ["output", ..]) => below("output", 1),
+            ("SIMPLE" | "SUB_WORKFLOW", ["output", ..]) => below("output", 1),
             ("SIMPLE", ["input", ..]) => below("parameters", 1),
             _ => None,
         }
