@@ -33,8 +33,8 @@ use tokio::time::timeout_at;
 
 pub use attempt::{Attempt, LogLine, Outcome, TaskError, Workflow};
 pub use calls::{PluginArgument, PluginCommand, PluginOption};
-pub use locate::{Language, Location};
 pub use describe::{HandlerDescription, Place, TaskDescription};
+pub use locate::{Language, Location};
 pub use options::{HostOptions, Surroundings};
 pub use plugins::{Plugin, TASK_INVOKER};
 pub use transpile::transpile;
