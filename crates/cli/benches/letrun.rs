@@ -19,7 +19,10 @@ fn main() {
     let write = |name: &str, text: String| std::fs::write(folder.path().join(name), text).expect("a file");
     write("hello.js", "export default class { handle() { return 'hello'; } }\n".to_owned());
     write("log.json", sequence(1).to_string());
-    write("script.json", json!({"name": "script", "tasks": [{"name": "a", "handler": "hello.js"}]}).to_string());
+    write(
+        "script.json",
+        json!({"name": "script", "tasks": [{"name": "a", "handler": "hello.js"}]}).to_string(),
+    );
     for count in [1_000, 3_000] {
         write(&format!("sequence-{count}.json"), sequence(count).to_string());
         write(&format!("at-once-{count}.json"), at_once(count).to_string());
@@ -32,7 +35,10 @@ fn main() {
         let few = median(folder.path(), &format!("{shape}-1000"));
         let many = median(folder.path(), &format!("{shape}-3000"));
         let growth = many.as_secs_f64() / few.as_secs_f64();
-        println!("{shape:<8} of 3,000 {:>6.0} ms   goal 1000 ms; {growth:.2} times 1,000", many.as_secs_f64() * 1e3);
+        println!(
+            "{shape:<8} of 3,000 {:>6.0} ms   goal 1000 ms; {growth:.2} times 1,000",
+            many.as_secs_f64() * 1e3
+        );
     }
 }
 

@@ -63,10 +63,8 @@ impl<'a> Compiler<'a, '_, '_> {
                 )]))
             }
         };
-        node.sub_workflow_param = Some(SubWorkflowParams {
-            workflow_definition: Some(definition),
-            ..SubWorkflowParams::default()
-        });
+        node.sub_workflow_param =
+            Some(SubWorkflowParams { workflow_definition: Some(definition), ..SubWorkflowParams::default() });
         nodes.push(node);
         Emitted::of(nodes, result_of(&task.name))
     }
