@@ -17,6 +17,7 @@ async function handlerAt(location, text) {
     found = await groups.get(file);
   } catch (error) {
     groups.delete(file);
+    if (error instanceof SyntaxError && !error.message.includes(file)) error.message = `${file}: ${error.message}`;
     throw error;
   }
   return { handler: pick(found, location.task, text), file };
