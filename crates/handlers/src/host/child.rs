@@ -216,12 +216,13 @@ impl Child {
     }
 
     fn log(&self, asked: &dyn Asked, id: Option<u64>, level: String, message: String) {
-        let mut running = self.running.lock();
-        let mut running = id.and_then(|id| running.get_mut(&id));
-        let attempt = running.as_ref().and_then(|running| running.attempt.as_ref());
-        let line = LogLine { attempt: attempt.map(|attempt| attempt.id.as_str().into()), level, message };
+        let attempt = id.and_then(|id| self.running.lock().get(&id)?.attempt.clone());
+        let attempt = attempt.map(|attempt| Arc::from(attempt.id.as_str()));
+        let line = LogLine { attempt, level, message };
         asked.log(&line);
-        if let Some(running) = running.as_mut().filter(|running| running.logs.len() < LINES_MAX) {
+        let mut running = self.running.lock();
+        let running = id.and_then(|id| running.get_mut(&id));
+        if let Some(running) = running.filter(|running| running.logs.len() < LINES_MAX) {
             running.logs.push(line);
         }
     }

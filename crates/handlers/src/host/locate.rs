@@ -24,6 +24,7 @@ pub struct Location {
     /// What runs it.
     pub language: Language,
     /// A file, or the folder of a package; the name of a system task.
+    #[serde(serialize_with = "lossy")]
     pub path: PathBuf,
     /// The task of a group.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,6 +77,11 @@ pub(super) fn locate(
             None => Err(not_found(handler, &reference, &roots)),
         },
     }
+}
+
+/// A path that is no text cannot be sent to a child, which says that there is no such file.
+fn lossy<S: serde::Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path.to_string_lossy())
 }
 
 fn system(name: &str) -> Location {

@@ -80,7 +80,7 @@ impl Host {
         });
         let host = Self { shared };
         if node::has_scripts(&host.shared.options.plugin_directory()) {
-            let plugins = host.shared.node.plugins("plugins of the project").await?;
+            let plugins = host.shared.node.plugins("A plugin of the project").await?;
             let _ = host.shared.plugins.set(plugins);
         }
         Ok(host)
@@ -95,11 +95,11 @@ impl Host {
     pub fn warm(&self, handlers: &[String], directory: Option<&Path>) {
         let found: Vec<_> =
             handlers.iter().filter_map(|handler| self.locate(handler, directory).ok()).collect();
-        for (language, needed_by) in [(Language::JavaScript, "node"), (Language::Python, "python")] {
+        for language in [Language::JavaScript, Language::Python] {
             if found.iter().any(|location| location.language == language) {
                 let shared = self.shared.clone();
                 // Whoever runs the first handler will hear of an error.
-                tokio::spawn(async move { shared.room(language).plugins(needed_by).await.map(drop) });
+                tokio::spawn(async move { shared.room(language).plugins("a handler").await.map(drop) });
             }
         }
     }

@@ -109,7 +109,7 @@ impl Node {
         let (child, greetings) = started.map_err(|error| self.missing(needed_by, &error))?;
         let (seen, found) = watch::channel(Found::default());
         tokio::spawn(answer_questions(questions, self.settings(loader), loader, seen));
-        let greeted = link::greeted(greetings, START_PATIENCE).await;
+        let greeted = link::greeted(&child, greetings, START_PATIENCE).await;
         let found = *found.borrow();
         match greeted {
             Ok(plugins) => Ok((child, plugins)),
@@ -152,7 +152,7 @@ impl Node {
     fn settings(&self, loader: Loader) -> Value {
         let files: serde_json::Map<_, _> =
             FILES.iter().map(|(name, text)| ((*name).into(), json!(text))).collect();
-        let path = |path: &Path| self.options.working_directory.join(path);
+        let path = |path: &Path| self.options.working_directory.join(path).to_string_lossy().into_owned();
         json!({
             "files": files,
             "project": path(&self.options.project),
@@ -166,14 +166,14 @@ impl Node {
     fn missing(&self, needed_by: &str, error: &std::io::Error) -> TaskError {
         let node = self.options.node.display();
         TaskError::unavailable(format!(
-            "handler {needed_by:?} needs Node.js {VERSION_MIN} or later, but `{node}` cannot be started: {error}\n{HOW}"
+            "{needed_by} needs Node.js {VERSION_MIN} or later, but `{node}` cannot be started: {error}\n{HOW}"
         ))
     }
 
     fn too_old(&self, needed_by: &str, version: u32) -> TaskError {
         let node = self.options.node.display();
         TaskError::unavailable(format!(
-            "handler {needed_by:?} needs Node.js {VERSION_MIN} or later, but `{node}` is Node.js {version}\n{HOW}"
+            "{needed_by} needs Node.js {VERSION_MIN} or later, but `{node}` is Node.js {version}\n{HOW}"
         ))
     }
 }

@@ -56,7 +56,7 @@ impl Room {
     /// Runs an attempt. If the child dies because of another, it is begun again in the next one.
     pub(super) async fn run(&self, attempt: &Arc<Attempt>, payload: &Value) -> Outcome {
         for _ in 0..BEGINNINGS_MAX {
-            let resident = match self.resident(&attempt.handler).await {
+            let resident = match self.resident(&format!("handler {:?}", attempt.handler)).await {
                 Ok(resident) => resident,
                 Err(error) => return Outcome::failed(error),
             };
@@ -88,14 +88,14 @@ impl Room {
         method: &str,
         arguments: &[Value],
     ) -> Result<Option<Value>, TaskError> {
-        let needed_by = format!("plugin:{plugin}");
+        let needed_by = format!("plugin {plugin:?}");
         let resident = self.resident(&needed_by).await?;
         let posted = resident.child.post(None, |id| ToChild::Call { id, plugin, method, arguments });
         let mut pending = posted.map_err(|error| TaskError::invalid(error.to_string()))?;
         match pending.answer().await {
             Ok((Done { error: Some(error), .. }, _)) => Err(error),
             Ok((done, _)) => Ok(done.result),
-            Err(end) => Err(ended(&needed_by, &end)),
+            Err(end) => Err(ended(plugin, &end)),
         }
     }
 

@@ -138,6 +138,7 @@ export class Later { name = 'later'; handle() { setTimeout(() => { throw new Ran
 export class Lost { name = 'lost'; handle() { Promise.reject(new EvalError('lost')); return new Promise(() => {}); } }
 export class Deep { name = 'deep'; handle() { let deep = 1; for (let i = 0; i < 300; i++) deep = [deep]; return deep; } }
 export class Shim { name = 'shim'; handle() { return [core.RETRY_PLUGIN, typeof core.AbstractPlugin, typeof core.InvalidParameterError]; } }
+export class Null { name = 'null'; handle() { return null; } }
 export class Nothing { name = 'nothing'; handle({ task }) { task.output = 'set'; } }
 ";
 
@@ -170,6 +171,7 @@ async fn handlers_have_their_contract() {
         ("deep", json!({}), json!("TypeError: The output nests deeper than JSON is read here")),
         ("shim", json!({}), json!(["retry", "function", "function"])),
         ("nothing", json!({}), json!("set")),
+        ("null", json!({}), json!(null)),
     ] {
         assert_eq!(said(&host, &format!("all.js:{task}"), parameters).await, expected, "{task}");
     }
@@ -205,6 +207,7 @@ async fn what_was_compiled_for_letrun_loads() {
     let project = Project::new(&[
         ("tasks/strange.js", STRANGE),
         ("tasks/decorated.ts", DECORATED),
+        ("tasks/wrong.js", "import fs from 'fs';\nexport default = 5;"),
         ("tasks/broken.ts", "export default class {\n  handle( { }\n}"),
         (
             "tasks/throws.ts",
@@ -216,6 +219,8 @@ async fn what_was_compiled_for_letrun_loads() {
     assert_eq!(said(&host, "decorated:decorated", json!({"n": "1"})).await, json!(["d", 1]));
     let broken = said(&host, "broken.ts", json!({})).await;
     assert!(broken.as_str().unwrap().contains("broken.ts:3:1"), "{broken}");
+    let wrong = said(&host, "wrong.js", json!({})).await;
+    assert!(wrong.as_str().unwrap().contains("wrong.js:2:16: "), "{wrong}");
     let stack = run(&host, "throws", json!({})).await.error.unwrap().stack.unwrap();
     assert!(stack.contains("throws.ts:4:"), "{stack}");
 }

@@ -4,7 +4,7 @@ const fs = require('fs');
 const path = require('path');
 const { pathToFileURL } = require('url');
 const { inner: { isSchema }, exports: { InvalidParameterError } } = load('common');
-const { SCRIPTS } = load('source');
+const { SCRIPTS, askInTurn } = load('source');
 
 const groups = new Map();
 
@@ -17,10 +17,17 @@ async function handlerAt(location, text) {
     found = await groups.get(file);
   } catch (error) {
     groups.delete(file);
-    if (error instanceof SyntaxError && !error.message.includes(file)) error.message = `${file}: ${error.message}`;
-    throw error;
+    throw placed(error, file);
   }
   return { handler: pick(found, location.task, text), file };
+}
+
+/** An error that says which file cannot be read as code, and where; Node leaves that to its own last words. */
+function placed(error, file) {
+  if (error?.name !== 'SyntaxError' || error.message.includes(file)) return error;
+  const { error: found } = askInTurn({ type: 'transpile', path: file, text: fs.readFileSync(file, 'utf8') });
+  error.message = found ?? `${error.message} (loaded by ${file})`;
+  return error;
 }
 
 /** The main file of a package. */
