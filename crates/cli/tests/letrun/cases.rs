@@ -69,7 +69,13 @@ impl Case {
         if wrong.is_empty() {
             return Ok(());
         }
-        Err(format!("{}\n  {}\nstdout: {}\nstderr: {}", self.name, wrong.join("\n  "), output.out, output.err))
+        Err(format!(
+            "{}\n  {}\nstdout: {}\nstderr: {}",
+            self.name,
+            wrong.join("\n  "),
+            output.out,
+            output.err
+        ))
     }
 
     fn wrong(&self, output: &Output) -> Vec<String> {
@@ -85,8 +91,18 @@ impl Case {
         {
             wrong.push(format!("{expected} is expected on standard output"));
         }
-        wrong.extend(self.says.iter().filter(|text| !output.out.contains(*text)).map(|text| format!("{text:?} is not printed")));
-        wrong.extend(self.err.iter().filter(|text| !output.err.contains(*text)).map(|text| format!("{text:?} is not said")));
+        wrong.extend(
+            self.says
+                .iter()
+                .filter(|text| !output.out.contains(*text))
+                .map(|text| format!("{text:?} is not printed")),
+        );
+        wrong.extend(
+            self.err
+                .iter()
+                .filter(|text| !output.err.contains(*text))
+                .map(|text| format!("{text:?} is not said")),
+        );
         let is_there = |text: &&String| output.err.contains(*text) || output.out.contains(*text);
         wrong.extend(self.never.iter().filter(is_there).map(|text| format!("{text:?} is said")));
         wrong

@@ -135,7 +135,9 @@ impl Running {
             let _ = stdout.read_to_string(&mut text);
             let _ = to_out.send(text);
         });
-        std::thread::spawn(move || stderr.lines().map_while(Result::ok).all(|line| to_lines.send(line).is_ok()));
+        std::thread::spawn(move || {
+            stderr.lines().map_while(Result::ok).all(|line| to_lines.send(line).is_ok())
+        });
         Self { child, out, lines, err: String::new() }
     }
 

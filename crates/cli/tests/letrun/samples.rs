@@ -52,7 +52,10 @@ fn each_yields_what_its_author_meant() {
         assert!(output.err.is_empty(), "{sample}: {}", output.err);
     }
     let asked = stand_in.asked();
-    assert!(asked.iter().any(|line| line == "CONNECT jsonplaceholder.typicode.com:443 HTTP/1.1"), "{asked:?}");
+    assert!(
+        asked.iter().any(|line| line == "CONNECT jsonplaceholder.typicode.com:443 HTTP/1.1"),
+        "{asked:?}"
+    );
     assert_eq!(asked.iter().filter(|line| *line == "GET /todos/1 HTTP/1.1").count(), 6, "{asked:?}");
 }
 
