@@ -146,10 +146,9 @@ fn is_server(line: &str) -> bool {
 /// from different places.
 const KINDS: [fn(&str) -> bool; 3] = [is_logged, is_of_tree, |line| !is_logged(line) && !is_of_tree(line)];
 
-/// `   info: …`
+/// `   info: …`, with the level in seven columns; `error: …` is the end of a command.
 fn is_logged(line: &str) -> bool {
-    let level = line.trim_start().split(':').next().unwrap_or_default();
-    line.starts_with(' ') && ["error", "warn", "info", "verbose", "debug"].contains(&level)
+    ["  error:", "   warn:", "   info:", "verbose:", "  debug:"].iter().any(|level| line.starts_with(level))
 }
 
 /// A line per task, and one for the workflow. Tasks of several branches end in any order.
