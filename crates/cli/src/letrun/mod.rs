@@ -2,6 +2,7 @@
 
 pub(crate) mod file;
 pub(crate) mod memo;
+pub(crate) mod missing;
 pub(crate) mod output;
 pub(crate) mod plugins;
 pub(crate) mod saved;

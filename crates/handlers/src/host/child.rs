@@ -216,12 +216,13 @@ impl Child {
     }
 
     fn log(&self, asked: &dyn Asked, id: Option<u64>, level: String, message: String) {
-        let mut running = self.running.lock();
-        let mut running = id.and_then(|id| running.get_mut(&id));
-        let attempt = running.as_ref().and_then(|running| running.attempt.as_ref());
-        let line = LogLine { attempt: attempt.map(|attempt| attempt.id.as_str().into()), level, message };
+        let attempt = id.and_then(|id| self.running.lock().get(&id)?.attempt.clone());
+        let attempt = attempt.map(|attempt| Arc::from(attempt.id.as_str()));
+        let line = LogLine { attempt, level, message };
         asked.log(&line);
-        if let Some(running) = running.as_mut().filter(|running| running.logs.len() < LINES_MAX) {
+        let mut running = self.running.lock();
+        let running = id.and_then(|id| running.get_mut(&id));
+        if let Some(running) = running.filter(|running| running.logs.len() < LINES_MAX) {
             running.logs.push(line);
         }
     }
@@ -280,7 +281,7 @@ pub(super) async fn next_line(pipe: &mut (impl AsyncBufReadExt + Unpin)) -> io::
     loop {
         let available = pipe.fill_buf().await?;
         if available.is_empty() {
-            return Ok((!line.is_empty()).then(|| text(line)));
+            return Ok((!line.is_empty()).then(|| text(&line)));
         }
         let end = available.iter().position(|&byte| byte == b'\n');
         let taken = end.unwrap_or(available.len());
@@ -288,13 +289,13 @@ pub(super) async fn next_line(pipe: &mut (impl AsyncBufReadExt + Unpin)) -> io::
         line.extend_from_slice(&available[..taken.min(room)]);
         pipe.consume(end.map_or(taken, |end| end + 1));
         if end.is_some() {
-            return Ok(Some(text(line)));
+            return Ok(Some(text(&line)));
         }
     }
 }
 
-fn text(line: Vec<u8>) -> String {
-    let mut text = String::from_utf8_lossy(&line).into_owned();
+fn text(line: &[u8]) -> String {
+    let mut text = String::from_utf8_lossy(line).into_owned();
     text.truncate(text.trim_end_matches('\r').len());
     text
 }

@@ -3,8 +3,8 @@
 const fs = require('fs');
 const path = require('path');
 const { pathToFileURL } = require('url');
-const { InvalidParameterError } = load('common').exports;
-const { SCRIPTS } = load('source');
+const { inner: { isSchema }, exports: { InvalidParameterError } } = load('common');
+const { SCRIPTS, askInTurn } = load('source');
 
 const groups = new Map();
 
@@ -17,19 +17,22 @@ async function handlerAt(location, text) {
     found = await groups.get(file);
   } catch (error) {
     groups.delete(file);
-    throw error;
+    throw placed(error, file);
   }
   return { handler: pick(found, location.task, text), file };
 }
 
+/** An error that says which file cannot be read as code, and where; Node leaves that to its own last words. */
+function placed(error, file) {
+  if (error?.name !== 'SyntaxError' || error.message.includes(file)) return error;
+  const { error: found } = askInTurn({ type: 'transpile', path: file, text: fs.readFileSync(file, 'utf8') });
+  error.message = found ?? `${error.message} (loaded by ${file})`;
+  return error;
+}
+
 /** The main file of a package. */
 function entry(folder) {
-  let manifest = {};
-  try {
-    manifest = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
-  } catch (error) {
-    if (error.code !== 'ENOENT') throw new InvalidParameterError(`${folder}/package.json cannot be read: ${error.message}`);
-  }
+  const manifest = manifestOf(folder);
   const named = [manifest.main, exported(manifest.exports)].filter((name) => typeof name === 'string');
   const candidates = [...named.flatMap((name) => [name, ...SCRIPTS.map((extension) => name + extension)])];
   candidates.push(...named.map((name) => path.join(name, 'index.js')), ...SCRIPTS.map((extension) => `index${extension}`));
@@ -37,6 +40,15 @@ function entry(folder) {
   const file = files.find((candidate) => fs.statSync(candidate, { throwIfNoEntry: false })?.isFile());
   if (!file) throw new InvalidParameterError(`Package ${folder} has no main file`);
   return file;
+}
+
+function manifestOf(folder) {
+  try {
+    return JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
+  } catch (error) {
+    if (error.code === 'ENOENT') return {};
+    throw new InvalidParameterError(`${folder}/package.json cannot be read: ${error.message}`);
+  }
 }
 
 /** The main entry of `exports`. */
@@ -96,4 +108,20 @@ function pick(tasks, wanted, text) {
 
 const same = (name, wanted) => typeof name === 'string' && name.toLowerCase() === wanted.toLowerCase();
 
-module.exports = { handlerAt };
+/** What the tasks of a location say of themselves. */
+async function describe(location) {
+  const file = location.isPackage ? entry(location.path) : location.path;
+  const tasks = await group(file, location);
+  const manifest = location.isPackage ? manifestOf(location.path) : {};
+  const { name = path.basename(file, path.extname(file)), version, description, author, letrun = {}, keywords } = manifest;
+  const described = [...tasks].map(([key, handler]) => ({
+    ...Object.fromEntries(FIELDS.map((field) => [field, asDescription(handler[field])])),
+    name: handler.name || key || name,
+  }));
+  return { name, version, description, author, keywords, displayName: letrun.displayName, icon: letrun.icon, tasks: described };
+}
+
+const FIELDS = ['name', 'displayName', 'version', 'description', 'icon', 'keywords', 'parameters', 'output'];
+const asDescription = (value) => (isSchema(value) ? value.describe() : typeof value === 'function' ? undefined : value);
+
+module.exports = { handlerAt, describe };

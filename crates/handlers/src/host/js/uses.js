@@ -156,6 +156,7 @@ function parsed(command, words) {
 }
 
 module.exports = {
+  handler: { describe: (_, location) => load('loader').describe(location) },
   'script-engine': { run },
   logger: { line },
   'log-transport': { line: (_, level, message) => logs.tap(level, message) },
