@@ -6,6 +6,7 @@ use clap::Subcommand;
 use segue_core::definition::{TaskDef, WorkflowDef, validate};
 use segue_core::plan::{blueprint, compile};
 use segue_dialects::Document;
+use segue_dialects::letrun::is_letrun;
 use segue_engine::Builtins;
 use segue_handlers::EvaluatorOptions;
 use serde_json::{Value, json};
@@ -14,25 +15,30 @@ use super::Context;
 use crate::api::segment;
 use crate::error::{Error, Result};
 use crate::input::{self, file};
+use crate::letrun::file::{Flow, Rules};
 use crate::print;
+use crate::project::Project;
 
 /// Workflow definitions: check, register, list, show.
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
   segue def validate order.json
   segue def register order.json shipping.json --tasks tasks.json --overwrite
+  segue def register songs.json                 a letrun file becomes a native definition
   segue def ls
   segue def show order --version 2")]
 pub(crate) enum Command {
     /// Check definition files without a server.
     Validate {
-        /// JSON or YAML files, each a definition or a list of them.
+        /// JSON or YAML files, each a definition, a list of them, or a letrun file.
         #[arg(required = true)]
         files: Vec<PathBuf>,
+        #[command(flatten)]
+        rules: Rules,
     },
     /// Register definition files with the server.
     Register {
-        /// JSON or YAML files, each a definition or a list of them.
+        /// JSON or YAML files, each a definition, a list of them, or a letrun file.
         files: Vec<PathBuf>,
         /// Files of task definitions, registered first.
         #[arg(long, value_name = "FILE")]
@@ -40,6 +46,8 @@ pub(crate) enum Command {
         /// Replace a version that exists.
         #[arg(long)]
         overwrite: bool,
+        #[command(flatten)]
+        rules: Rules,
     },
     /// List registered definitions.
     Ls,
@@ -55,8 +63,17 @@ pub(crate) enum Command {
 
 pub(crate) async fn run(command: Command, context: &Context) -> Result<()> {
     match command {
-        Command::Validate { files } => check(&files, context.json).await,
-        Command::Register { files, tasks, overwrite } => register(&files, &tasks, overwrite, context).await,
+        Command::Validate { files, rules } => check(&files, rules, context.json).await,
+        Command::Register { files, tasks, overwrite, rules } => {
+            if files.is_empty() && tasks.is_empty() {
+                return Err(Error::usage("nothing to register")
+                    .hint("name definition files, or task definitions with --tasks"));
+            }
+            let mut registered = register_tasks(&tasks, context).await?;
+            registered.extend(register(&files, overwrite, rules, context).await?);
+            tell(&registered, context.json);
+            Ok(())
+        }
         Command::Ls => list(context).await,
         Command::Show { name, version } => {
             let version = version.map_or_else(String::new, |version| format!("?version={version}"));
@@ -66,9 +83,12 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<()> {
     }
 }
 
-/// Reads and checks a file with one definition or a list of them, in JSON or YAML.
-pub(crate) async fn read(path: &Path) -> Result<Vec<WorkflowDef>> {
+/// Reads and checks a file with one definition or a list of them, in JSON or YAML, or a letrun file.
+pub(crate) async fn read(path: &Path, rules: Rules) -> Result<Vec<WorkflowDef>> {
     let text = file(path)?;
+    if is_letrun(&text) {
+        return compiled(path, rules).await.map(|definition| vec![definition]);
+    }
     let name = path.display().to_string();
     let document = Document::new(&text).in_file(&name);
     let definitions: Vec<WorkflowDef> = input::one_or_more(&document)?;
@@ -95,10 +115,26 @@ pub(crate) async fn read(path: &Path) -> Result<Vec<WorkflowDef>> {
     if problems.is_empty() { Ok(definitions) } else { Err(Error::usage(problems.join("\n"))) }
 }
 
-async fn check(files: &[PathBuf], as_json: bool) -> Result<()> {
+/// A letrun file in the native format.
+async fn compiled(path: &Path, rules: Rules) -> Result<WorkflowDef> {
+    let project = Project::of(path)?;
+    let flow = Flow::read(path, &project, rules.reading(&project).await?)?;
+    let tasks: Vec<&str> = flow.compiled.handlers.iter().map(|used| used.task.as_str()).collect();
+    if !tasks.is_empty() {
+        eprintln!(
+            "warning: {}: a server does not do {} itself: `segue worker --project {}` does",
+            path.display(),
+            tasks.join(", "),
+            project.root.display()
+        );
+    }
+    Ok(flow.compiled.definition.clone())
+}
+
+async fn check(files: &[PathBuf], rules: Rules, as_json: bool) -> Result<()> {
     let mut valid = Vec::new();
     for path in files {
-        for definition in read(path).await? {
+        for definition in read(path, rules).await? {
             valid.push(json!({"file": path.display().to_string(), "name": definition.name, "version": definition.version}));
         }
     }
@@ -117,21 +153,27 @@ async fn check(files: &[PathBuf], as_json: bool) -> Result<()> {
     Ok(())
 }
 
-async fn register(files: &[PathBuf], tasks: &[PathBuf], overwrite: bool, context: &Context) -> Result<()> {
-    if files.is_empty() && tasks.is_empty() {
-        return Err(Error::usage("nothing to register")
-            .hint("name definition files, or task definitions with --tasks"));
-    }
+async fn register_tasks(files: &[PathBuf], context: &Context) -> Result<Vec<Value>> {
     let mut registered = Vec::new();
-    for path in tasks {
+    for path in files {
         let (text, name) = (file(path)?, path.display().to_string());
         let defs: Vec<TaskDef> = input::one_or_more(&Document::new(&text).in_file(&name))?;
         let body = serde_json::to_value(&defs).map_err(|error| Error::io(error.to_string()))?;
         context.api.post("/metadata/taskdefs", &body).await?;
         registered.extend(defs.iter().map(|def| json!({"kind": "task", "name": def.name})));
     }
+    Ok(registered)
+}
+
+async fn register(
+    files: &[PathBuf],
+    overwrite: bool,
+    rules: Rules,
+    context: &Context,
+) -> Result<Vec<Value>> {
+    let mut registered = Vec::new();
     for path in files {
-        for definition in read(path).await? {
+        for definition in read(path, rules).await? {
             let body = serde_json::to_value(&definition).map_err(|error| Error::io(error.to_string()))?;
             context.api.post(&format!("/metadata/workflow?overwrite={overwrite}"), &body).await.map_err(
                 |error| {
@@ -142,20 +184,21 @@ async fn register(files: &[PathBuf], tasks: &[PathBuf], overwrite: bool, context
                 .push(json!({"kind": "workflow", "name": definition.name, "version": definition.version}));
         }
     }
-    if context.json {
-        print::json(&Value::Array(registered));
-    } else {
-        for one in registered {
-            let version =
-                one.get("version").map_or_else(String::new, |version| format!(" version {version}"));
-            print::line(format!(
-                "registered {} {}{version}",
-                print::field(&one, "kind"),
-                print::field(&one, "name")
-            ));
-        }
+    Ok(registered)
+}
+
+fn tell(registered: &[Value], as_json: bool) {
+    if as_json {
+        return print::json(&Value::Array(registered.to_vec()));
     }
-    Ok(())
+    for one in registered {
+        let version = one.get("version").map_or_else(String::new, |version| format!(" version {version}"));
+        print::line(format!(
+            "registered {} {}{version}",
+            print::field(one, "kind"),
+            print::field(one, "name")
+        ));
+    }
 }
 
 async fn list(context: &Context) -> Result<()> {

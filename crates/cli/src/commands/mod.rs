@@ -4,12 +4,16 @@ mod bench;
 mod completions;
 mod config;
 mod control;
+mod convert;
 mod def;
 pub(crate) mod evaluator;
+mod handler;
 mod import;
 mod ls;
+mod plugin;
 mod resume;
 mod run;
+mod runs;
 pub(crate) mod server;
 mod show;
 mod start;
@@ -17,6 +21,7 @@ mod store;
 mod task;
 mod watch;
 mod why;
+mod worker;
 
 use clap::{Parser, Subcommand};
 
@@ -60,6 +65,14 @@ enum Command {
     Server(server::Args),
     Run(run::Args),
     #[command(subcommand)]
+    Runs(runs::Command),
+    #[command(subcommand)]
+    Handler(handler::Command),
+    #[command(subcommand)]
+    Plugin(plugin::Command),
+    Convert(convert::Args),
+    Worker(worker::Args),
+    #[command(subcommand)]
     Def(def::Command),
     #[command(subcommand)]
     Import(import::Command),
@@ -99,6 +112,11 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
     match cli.command {
         Command::Server(args) => server::run(args).await,
         Command::Run(args) => run::run(args, cli.json).await,
+        Command::Runs(command) => runs::run(command, cli.json).await,
+        Command::Handler(command) => handler::run(command, cli.json).await,
+        Command::Plugin(command) => plugin::run(command, cli.json).await,
+        Command::Convert(args) => convert::run(&args, cli.json).await,
+        Command::Worker(args) => worker::run(args, &cli.server).await,
         Command::Def(command) => def::run(command, &context).await,
         Command::Import(command) => import::run(command, &context).await,
         Command::Start(args) => start::run(args, &context).await,

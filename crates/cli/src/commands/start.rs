@@ -1,19 +1,24 @@
 //! `segue start`.
 
+use std::path::Path;
+
+use segue_core::definition::WorkflowDef;
 use serde_json::{Value, json};
 
-use super::{Context, watch};
-use crate::error::Result;
+use super::{Context, def, watch};
+use crate::error::{Error, Result};
 use crate::input;
+use crate::letrun::file::Rules;
 use crate::print;
 
 /// Start an execution of a registered definition.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   segue start order --input '{\"id\": 7}'
+  segue start songs.json --wait                 a file, letrun's too; `segue worker` does its handlers
   segue start order --input @order-7.json --correlation-id order-7 --wait")]
 pub(crate) struct Args {
-    /// Name of the definition.
+    /// Name of the definition; or a file with one, which need not be registered.
     name: String,
     /// Its version; the latest without one.
     #[arg(long)]
@@ -46,6 +51,10 @@ pub(crate) async fn run(args: Args, context: &Context) -> Result<()> {
             body[key] = value;
         }
     };
+    if let Some(definition) = in_file(&args.name).await? {
+        put("name", Some(definition.name.as_str().into()));
+        put("workflowDef", serde_json::to_value(&definition).ok());
+    }
     put("version", args.version.map(Value::from));
     put("correlationId", args.correlation_id.map(Value::from));
     put("idempotencyStrategy", args.key.as_ref().map(|_| "RETURN_EXISTING".into()));
@@ -61,4 +70,19 @@ pub(crate) async fn run(args: Args, context: &Context) -> Result<()> {
         print::line(id);
     }
     Ok(())
+}
+
+/// The definition of a file, if it is one that is named.
+async fn in_file(name: &str) -> Result<Option<WorkflowDef>> {
+    let path = Path::new(name);
+    let is_definition = path.extension().is_some_and(|end| end == "json" || end == "yaml" || end == "yml");
+    if !is_definition || !path.is_file() {
+        return Ok(None);
+    }
+    let mut definitions = def::read(path, Rules::default()).await?;
+    match definitions.len() {
+        1 => Ok(definitions.pop()),
+        _ => Err(Error::usage(format!("{name}: expected one definition"))
+            .hint("`segue def register` takes a list of them")),
+    }
 }

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use segue_dialects::Document;
 use segue_dialects::letrun::{Compiled, Options, RetryDefaults, Strategy, compile};
 
+use super::setup::{Setup, Surface};
 use crate::error::{Error, Result};
 use crate::input;
 use crate::project::{Config, Project};
+use crate::screen::Screen;
 
 /// How a file is to be understood.
 #[derive(Debug, Clone, Copy, Default)]
@@ -19,6 +21,29 @@ pub(crate) struct Reading {
     pub(crate) counts_attempts: bool,
     /// A plugin decides on every task.
     pub(crate) host_does_all: bool,
+}
+
+/// How a file is to be understood, as options say it.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub(crate) struct Rules {
+    /// Of a letrun file: fail where an expression finds nothing, instead of leaving it as it is written.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Of a letrun file: count attempts with retryCount, as letrun 0.0.6 does, instead of retries.
+    #[arg(long)]
+    pub(crate) letrun_compat: bool,
+}
+
+impl Rules {
+    /// These rules in a project, whose plugins are asked whether they decide on every task.
+    pub(crate) async fn reading(self, project: &Project) -> Result<Reading> {
+        let reading =
+            Reading { strict: self.strict, counts_attempts: self.letrun_compat, host_does_all: false };
+        let surface = Surface::new(Screen::default(), "warn");
+        let setup = Setup::new(project.clone(), reading, surface, Vec::new()).await?;
+        setup.host.stop().await;
+        Ok(setup.reading)
+    }
 }
 
 /// A compiled file.

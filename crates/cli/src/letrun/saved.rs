@@ -90,10 +90,36 @@ impl Saved {
         if !path.is_file() {
             return Ok(None);
         }
-        read(&path).map(Some)
+        Self::read(&path).map(Some)
     }
 
-    /// All saved runs of a project, the newest first.
+    /// Reads a summary.
+    pub(crate) fn read(path: &Path) -> Result<Self> {
+        let text = crate::input::file(path)?;
+        serde_json::from_str(&text).map_err(|error| {
+            Error::usage(format!("{}:{}:{}: {error}", path.display(), error.line(), error.column()))
+                .hint("expected the summary of a saved run")
+        })
+    }
+
+    /// The run as Conductor's JSON shows an execution, as far as it is known.
+    pub(crate) fn workflow(&self) -> Value {
+        let status = match self.status.as_str() {
+            "executing" => "RUNNING",
+            "completed" => "COMPLETED",
+            "cancelled" => "TERMINATED",
+            _ => "FAILED",
+        };
+        serde_json::json!({
+            "workflowId": self.id,
+            "workflowName": self.name,
+            "status": status,
+            "reasonForIncompletion": self.error_message,
+            "tasks": self.tasks,
+        })
+    }
+
+    /// All saved runs of a project, the newest first. Other files in the folder are passed over, with a warning.
     pub(crate) fn all(project: &Project) -> Result<Vec<Self>> {
         let folder = project.runs_dir();
         let Ok(entries) = std::fs::read_dir(&folder) else { return Ok(Vec::new()) };
@@ -101,7 +127,10 @@ impl Saved {
         for entry in entries {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == "json") {
-                all.push(read(&path)?);
+                match Self::read(&path) {
+                    Ok(saved) => all.push(saved),
+                    Err(error) => eprintln!("warning: {} is passed over: {}", path.display(), error.message),
+                }
             }
         }
         all.sort_by(|a: &Self, b| b.time_started.cmp(&a.time_started).then_with(|| b.id.cmp(&a.id)));
@@ -120,12 +149,4 @@ impl Saved {
         std::fs::remove_file(folder.join(format!("{}.json", self.id)))?;
         Ok(())
     }
-}
-
-fn read(path: &Path) -> Result<Saved> {
-    let text = crate::input::file(path)?;
-    serde_json::from_str(&text).map_err(|error| {
-        Error::usage(format!("{}:{}:{}: {error}", path.display(), error.line(), error.column()))
-            .hint("expected the summary of a saved run")
-    })
 }

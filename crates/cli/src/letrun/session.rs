@@ -62,6 +62,8 @@ impl Session {
             memo,
             lines: setup.surface.lines(),
         };
+        let used: Vec<String> = flow.compiled.handlers.iter().map(|used| used.text.clone()).collect();
+        setup.host.warm(&used, Some(flow.directory()));
         scripts.serve();
         Ok(Self { engine, flow, host: setup.host.clone(), surface: setup.surface.clone() })
     }

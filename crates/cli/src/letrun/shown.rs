@@ -10,16 +10,28 @@ use crate::tree;
 /// One line per task of the file that was reached.
 pub(crate) fn lines(workflow: &Value, helpers: &HashSet<String>) -> Vec<String> {
     let mut lines = vec![tree::head(workflow)];
-    let tasks = workflow.get("tasks").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let is_shown =
-        |task: &&Value| !is_helper(task, helpers) && task.get("retried") != Some(&Value::Bool(true));
-    let shown: Vec<&Value> = tasks.iter().filter(is_shown).collect();
+    let shown = tasks(workflow, helpers);
     for (place, task) in shown.iter().enumerate() {
         let reference = field(task, "referenceTaskName");
         let is_last = place + 1 == shown.len();
         lines.push(tree::line_of(task, &name(&reference), handler_of(task), is_last));
     }
     lines
+}
+
+/// The attempts that [`lines`] shows.
+pub(crate) fn tasks<'a>(workflow: &'a Value, helpers: &HashSet<String>) -> Vec<&'a Value> {
+    let tasks = workflow.get("tasks").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let is_shown =
+        |task: &&Value| !is_helper(task, helpers) && task.get("retried") != Some(&Value::Bool(true));
+    tasks.iter().filter(is_shown).collect()
+}
+
+/// The helpers among the tasks of an execution, as the definition that it was run with notes them.
+pub(crate) fn helpers(workflow: &Value) -> HashSet<String> {
+    let tasks = workflow.get("tasks").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let is_noted = |task: &&Value| task.pointer("/workflowTask/metadata/letrun/of").is_some();
+    tasks.iter().filter(is_noted).map(|task| split(&field(task, "referenceTaskName")).0.to_owned()).collect()
 }
 
 /// Lines that will not change any more: for those who read them one after the other.

@@ -9,6 +9,7 @@
 mod attempt;
 mod calls;
 mod child;
+mod describe;
 mod executable;
 pub mod extensions;
 mod link;
@@ -33,6 +34,7 @@ use tokio::time::timeout_at;
 pub use attempt::{Attempt, LogLine, Outcome, TaskError, Workflow};
 pub use calls::{PluginArgument, PluginCommand, PluginOption};
 pub use locate::{Language, Location};
+pub use describe::{HandlerDescription, Place, TaskDescription};
 pub use options::{HostOptions, Surroundings};
 pub use plugins::{Plugin, TASK_INVOKER};
 pub use transpile::transpile;
@@ -102,20 +104,6 @@ impl Host {
                 tokio::spawn(async move { shared.room(language).plugins("a handler").await.map(drop) });
             }
         }
-    }
-
-    /// What the tasks of a handler say of themselves: `{"name", "version", …, "tasks": [{"name", "description",
-    /// "parameters", …}]}`. Nothing for other languages than JavaScript and TypeScript.
-    pub async fn describe(
-        &self,
-        handler: &str,
-        directory: Option<&Path>,
-    ) -> Result<Option<Value>, TaskError> {
-        let location = self.locate(handler, directory)?;
-        if location.language != Language::JavaScript {
-            return Ok(None);
-        }
-        self.shared.node.call("handler", "describe", &[json!(location)]).await
     }
 
     /// Runs an attempt to its end. Dropping the future aborts it.

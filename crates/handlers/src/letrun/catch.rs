@@ -17,7 +17,7 @@ use super::values::is_truthy;
 use super::{Done, Failed};
 use crate::Language;
 
-const SCHEMA: [Field; 4] = [
+pub(super) const SCHEMA: [Field; 4] = [
     optional("errorName", Kind::Text),
     optional("expression", Kind::Text),
     optional("language", Kind::Text),

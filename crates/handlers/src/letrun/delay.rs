@@ -11,7 +11,7 @@ use super::call::Call;
 use super::parameters::{Field, Kind, Parameters, optional, required};
 use super::{Done, Failed};
 
-const SCHEMA: [Field; 2] = [required("time", Kind::Any), optional("data", Kind::Any)];
+pub(super) const SCHEMA: [Field; 2] = [required("time", Kind::Any), optional("data", Kind::Any)];
 /// The instant at which a paused delay is over, in milliseconds since the epoch.
 const DUE: &str = "dueAtMs";
 const TEXT_CHARS_MAX: usize = 100;

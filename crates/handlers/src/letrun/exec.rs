@@ -16,7 +16,7 @@ use super::parameters::{Field, Kind, Parameters, optional, required};
 use super::values::to_text;
 use super::{Done, Failed, Level, access};
 
-const SCHEMA: [Field; 6] = [
+pub(super) const SCHEMA: [Field; 6] = [
     required("cmd", Kind::Text),
     optional("args", Kind::List),
     optional("timeoutMs", Kind::Whole),

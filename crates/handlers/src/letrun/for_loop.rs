@@ -6,7 +6,7 @@ use super::call::Call;
 use super::parameters::{Field, Kind, Parameters, optional, required};
 use super::{Done, Failed, ROUNDS_MAX, rounds, too_many_rounds};
 
-const SCHEMA: [Field; 3] =
+pub(super) const SCHEMA: [Field; 3] =
     [required("from", Kind::Number), required("to", Kind::Number), optional("step", Kind::Number)];
 
 pub(super) fn run(call: &Call<'_>) -> Result<Done, Failed> {

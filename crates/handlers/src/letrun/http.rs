@@ -12,7 +12,7 @@ use super::values::to_text;
 use super::{Done, Failed};
 use crate::http::{Fetch, Fetched};
 
-const SCHEMA: [Field; 7] = [
+pub(super) const SCHEMA: [Field; 7] = [
     required("url", Kind::Text),
     optional("method", Kind::OneOf(&["GET", "POST", "PUT", "DELETE", "PATCH"])),
     optional("headers", Kind::Object),

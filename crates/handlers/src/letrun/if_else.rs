@@ -11,7 +11,7 @@ use super::values::{compare, is_alike, is_same, is_truthy, to_text};
 use super::{Done, Failed};
 use crate::Language;
 
-const SCHEMA: [Field; 3] =
+pub(super) const SCHEMA: [Field; 3] =
     [required("left", Kind::Any), required("operator", Kind::Text), optional("right", Kind::Any)];
 /// The language's own regular expressions, in a child that can be stopped.
 const MATCHES: &str = "new RegExp(input.right).test(input.left)";

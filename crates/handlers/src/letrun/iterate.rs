@@ -6,7 +6,7 @@ use super::call::Call;
 use super::parameters::{Field, Kind, Parameters, required};
 use super::{Done, Failed, ROUNDS_MAX, rounds, too_many_rounds};
 
-const SCHEMA: [Field; 1] = [required("items", Kind::List)];
+pub(super) const SCHEMA: [Field; 1] = [required("items", Kind::List)];
 
 pub(super) fn run(call: &Call<'_>) -> Result<Done, Failed> {
     let mut parameters = Parameters::read(call, &SCHEMA)?;

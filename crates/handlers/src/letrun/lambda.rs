@@ -10,7 +10,7 @@ use super::script::{self, Script};
 use super::{Done, Failed, access};
 use crate::Language;
 
-const SCHEMA: [Field; 5] = [
+pub(super) const SCHEMA: [Field; 5] = [
     optional("expression", Kind::Text),
     optional("file", Kind::Text),
     optional("input", Kind::Any),

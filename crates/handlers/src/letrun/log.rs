@@ -4,7 +4,7 @@ use super::call::Call;
 use super::parameters::{Field, Kind, Parameters, optional, required};
 use super::{Done, Failed, Level};
 
-const SCHEMA: [Field; 2] =
+pub(super) const SCHEMA: [Field; 2] =
     [optional("level", Kind::OneOf(&["debug", "info", "warn", "error"])), required("message", Kind::Printed)];
 
 pub(super) fn run(call: &Call<'_>) -> Result<Done, Failed> {

@@ -12,6 +12,7 @@ mod access;
 mod call;
 mod catch;
 mod delay;
+mod describe;
 mod exec;
 mod expect;
 mod failed;
@@ -35,6 +36,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use call::Call;
+pub use describe::{Description, described};
 pub use failed::{Failed, TERMINAL_ERRORS, is_terminal};
 pub use services::{Level, Logger, Services};
 

@@ -35,9 +35,9 @@ pub(super) enum Kind {
 
 /// A parameter.
 pub(super) struct Field {
-    name: &'static str,
-    kind: Kind,
-    is_required: bool,
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    pub(super) is_required: bool,
 }
 
 pub(super) const fn required(name: &'static str, kind: Kind) -> Field {

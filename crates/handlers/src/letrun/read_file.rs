@@ -7,7 +7,7 @@ use super::call::Call;
 use super::parameters::{Field, Kind, Parameters, optional, required};
 use super::{Done, Failed, access};
 
-const SCHEMA: [Field; 2] =
+pub(super) const SCHEMA: [Field; 2] =
     [required("path", Kind::Text), optional("contentType", Kind::OneOf(&["text", "json", "line"]))];
 /// It goes into the journal.
 const BYTES_MAX: u64 = 16 << 20;

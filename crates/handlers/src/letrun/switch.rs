@@ -11,7 +11,7 @@ use super::script::{self, Script};
 use super::values::to_text;
 use super::{Done, Failed};
 
-const SCHEMA: [Field; 3] = [
+pub(super) const SCHEMA: [Field; 3] = [
     required("expression", Kind::Text),
     optional("language", Kind::Text),
     optional("evaluatorType", Kind::Text),

@@ -12,7 +12,7 @@ use super::values::is_truthy;
 use super::{Done, Failed};
 use crate::Language;
 
-const SCHEMA: [Field; 4] = [
+pub(super) const SCHEMA: [Field; 4] = [
     required("expression", Kind::Text),
     optional("mode", Kind::OneOf(&["doWhile", "whileDo"])),
     optional("language", Kind::Text),

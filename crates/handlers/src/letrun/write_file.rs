@@ -7,7 +7,7 @@ use super::call::Call;
 use super::parameters::{Field, Kind, Parameters, optional, required};
 use super::{Done, Failed, access};
 
-const SCHEMA: [Field; 3] =
+pub(super) const SCHEMA: [Field; 3] =
     [required("path", Kind::Text), required("content", Kind::Any), optional("append", Kind::Boolean)];
 
 pub(super) async fn run(call: &Call<'_>) -> Result<Done, Failed> {

@@ -45,7 +45,8 @@ fn write(connection: &Connection, batch: &IndexBatch) -> rusqlite::Result<bool> 
 }
 
 /// What goes into the tables of words, by row numbers. A statement that could be undone by itself, as those on ordinary tables
-/// are, makes these tables write down all that they have gathered; so they are filled when the others are done.
+/// are, makes these tables write down all that they have gathered, and so does a row before the one that was put last; so they
+/// are filled when the others are done, in order.
 #[derive(Default)]
 struct Words<'a> {
     tasks: Vec<(i64, &'a Text)>,
@@ -53,11 +54,12 @@ struct Words<'a> {
 }
 
 impl Words<'_> {
-    fn put(&self, connection: &Connection) -> rusqlite::Result<()> {
-        for (sql, texts) in [
-            ("INSERT OR REPLACE INTO task_words (rowid, words) VALUES (?1, ?2)", &self.tasks),
-            ("INSERT OR REPLACE INTO execution_words (rowid, words) VALUES (?1, ?2)", &self.executions),
+    fn put(self, connection: &Connection) -> rusqlite::Result<()> {
+        for (sql, mut texts) in [
+            ("INSERT OR REPLACE INTO task_words (rowid, words) VALUES (?1, ?2)", self.tasks),
+            ("INSERT OR REPLACE INTO execution_words (rowid, words) VALUES (?1, ?2)", self.executions),
         ] {
+            texts.sort_unstable_by_key(|(number, _)| *number);
             let mut put = connection.prepare_cached(sql)?;
             for (number, text) in texts {
                 put.execute(params![number, text.as_str()])?;

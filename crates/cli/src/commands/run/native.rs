@@ -16,13 +16,14 @@ use super::Args;
 use crate::commands::watch::{Show, conclude, is_over};
 use crate::commands::{def, server};
 use crate::error::{Error, Result};
+use crate::letrun::file::Rules;
 use crate::screen::Screen;
 use crate::{input, tree};
 
 const PAUSE: Duration = Duration::from_millis(50);
 
 pub(super) async fn run(args: Args, as_json: bool) -> Result<()> {
-    let definitions = def::read(&args.file).await?;
+    let definitions = def::read(&args.file, Rules::default()).await?;
     let Some(definition) = definitions.first().cloned() else {
         return Err(Error::usage(format!("{}: there is no definition in it", args.file.display())));
     };

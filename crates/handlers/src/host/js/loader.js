@@ -3,7 +3,7 @@
 const fs = require('fs');
 const path = require('path');
 const { pathToFileURL } = require('url');
-const { inner: { isSchema }, exports: { InvalidParameterError } } = load('common');
+const { inner, exports: { InvalidParameterError } } = load('common');
 const { SCRIPTS, askInTurn } = load('source');
 
 const groups = new Map();
@@ -108,20 +108,44 @@ function pick(tasks, wanted, text) {
 
 const same = (name, wanted) => typeof name === 'string' && name.toLowerCase() === wanted.toLowerCase();
 
-/** What the tasks of a location say of themselves. */
+/** What a location's handlers say of themselves, and the package around them. */
 async function describe(location) {
   const file = location.isPackage ? entry(location.path) : location.path;
   const tasks = await group(file, location);
-  const manifest = location.isPackage ? manifestOf(location.path) : {};
-  const { name = path.basename(file, path.extname(file)), version, description, author, letrun = {}, keywords } = manifest;
-  const described = [...tasks].map(([key, handler]) => ({
-    ...Object.fromEntries(FIELDS.map((field) => [field, asDescription(handler[field])])),
-    name: handler.name || key || name,
-  }));
-  return { name, version, description, author, keywords, displayName: letrun.displayName, icon: letrun.icon, tasks: described };
+  const { name, version, description, author, keywords, letrun } = location.isPackage ? manifestOf(location.path) : {};
+  const fallback = name ?? path.basename(location.path, path.extname(location.path));
+  const wanted = ([key, handler]) => location.task === undefined || same(key ?? handler.name, location.task);
+  return {
+    name,
+    displayName: letrun?.displayName,
+    version,
+    description,
+    author: typeof author === 'object' ? author?.name : author,
+    icon: letrun?.icon,
+    keywords: Array.isArray(keywords) ? keywords : undefined,
+    isGroup: !tasks.has(undefined),
+    tasks: [...tasks].filter(wanted).map(([key, handler]) => described(handler, key ?? fallback)),
+  };
 }
 
-const FIELDS = ['name', 'displayName', 'version', 'description', 'icon', 'keywords', 'parameters', 'output'];
-const asDescription = (value) => (isSchema(value) ? value.describe() : typeof value === 'function' ? undefined : value);
+function described(handler, fallback) {
+  const schema = (field) => {
+    const value = handler[field];
+    return inner.isSchema(value) ? value.describe() : (value ?? undefined);
+  };
+  const { name, displayName, version, description, icon, keywords, author } = handler;
+  const text = (value) => (typeof value === 'string' && value !== '' ? value : undefined);
+  return {
+    name: text(name) ?? fallback,
+    displayName: text(displayName),
+    version: text(version),
+    description: text(description),
+    author: text(author),
+    icon: text(icon),
+    keywords: Array.isArray(keywords) ? keywords : undefined,
+    parameters: schema('parameters'),
+    output: schema('output'),
+  };
+}
 
 module.exports = { handlerAt, describe };

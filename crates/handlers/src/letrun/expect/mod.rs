@@ -10,7 +10,7 @@ use super::parameters::{Field, Kind, Parameters, optional, required};
 use super::{Done, Failed};
 use matchers::{Outcome, Subject};
 
-const SCHEMA: [Field; 5] = [
+pub(super) const SCHEMA: [Field; 5] = [
     required("match", Kind::OneOf(&matchers::NAMES)),
     required("object", Kind::Any),
     optional("value", Kind::Any),

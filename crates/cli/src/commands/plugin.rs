@@ -1,0 +1,109 @@
+//! `segue plugin`.
+
+use clap::Subcommand;
+use segue_handlers::host::Plugin;
+use serde_json::{Value, json};
+
+use super::runs::Place;
+use crate::error::{Error, Result};
+use crate::letrun::file::Reading;
+use crate::letrun::setup::{Setup, Surface};
+use crate::print;
+use crate::screen::Screen;
+
+/// The plugins of a project.
+#[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:
+  segue plugin ls
+  segue plugin show task-invoker
+  segue plugin show --type task-invoker --name docker")]
+pub(crate) enum Command {
+    /// List the plugins that are loaded, the highest priority first.
+    Ls {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Show the plugins of a type or a name, with the methods that can be called.
+    Show {
+        /// A type or a name.
+        #[arg(required_unless_present_any = ["kind", "name"])]
+        plugin: Option<String>,
+        /// Only those of this type.
+        #[arg(short, long = "type", value_name = "TYPE")]
+        kind: Option<String>,
+        /// Only those of this name.
+        #[arg(short, long)]
+        name: Option<String>,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+pub(crate) async fn run(command: Command, as_json: bool) -> Result<()> {
+    let (Command::Ls { place } | Command::Show { place, .. }) = &command;
+    // A plugin that cannot be loaded says so on standard error.
+    let surface = Surface::new(Screen::default(), "warn");
+    let setup = Setup::new(place.project()?, Reading::default(), surface, Vec::new()).await?;
+    let plugins = setup.host.plugins().to_vec();
+    setup.host.stop().await;
+    match command {
+        Command::Ls { .. } => list(&plugins, as_json),
+        Command::Show { plugin, kind, name, .. } => {
+            let is_asked = |one: &&Plugin| {
+                plugin.as_ref().is_none_or(|text| one.kind == *text || one.name == *text)
+                    && kind.as_ref().is_none_or(|kind| one.kind == *kind)
+                    && name.as_ref().is_none_or(|name| one.name == *name)
+            };
+            let found: Vec<&Plugin> = plugins.iter().filter(is_asked).collect();
+            if found.is_empty() {
+                let asked = [plugin, kind, name].into_iter().flatten().collect::<Vec<_>>().join(" ");
+                return Err(Error::usage(format!("the project has no plugin {asked}"))
+                    .hint("segue plugin ls lists them"));
+            }
+            show(&found, as_json);
+        }
+    }
+    Ok(())
+}
+
+fn list(plugins: &[Plugin], as_json: bool) {
+    if as_json {
+        return print::json(&plugins.iter().map(described).collect());
+    }
+    let rows = plugins.iter().map(|plugin| {
+        vec![
+            plugin.kind.clone(),
+            plugin.name.clone(),
+            plugin.priority.to_string(),
+            plugin.unsupported().map_or("yes".to_owned(), |why| format!("no: {why}")),
+            plugin.description.clone().unwrap_or_default(),
+        ]
+    });
+    print::table(&["TYPE", "NAME", "PRIORITY", "USED", "DESCRIPTION"], rows.collect());
+}
+
+fn show(plugins: &[&Plugin], as_json: bool) {
+    if as_json {
+        return print::json(&plugins.iter().map(|plugin| described(plugin)).collect());
+    }
+    for plugin in plugins {
+        print::line(format!("{} {} (priority {})", plugin.kind, plugin.name, plugin.priority));
+        plugin.description.iter().for_each(|text| print::line(format!("   {text}")));
+        plugin.unsupported().iter().for_each(|why| print::line(format!("   not used: {why}")));
+        for (place, method) in plugin.methods.iter().enumerate() {
+            let branch = if place + 1 == plugin.methods.len() { "└─" } else { "├─" };
+            print::line(format!("{branch} {method}"));
+        }
+    }
+}
+
+fn described(plugin: &Plugin) -> Value {
+    json!({
+        "type": plugin.kind,
+        "name": plugin.name,
+        "priority": plugin.priority,
+        "description": plugin.description,
+        "methods": plugin.methods,
+        "unsupported": plugin.unsupported(),
+    })
+}
