@@ -99,7 +99,7 @@ pub(crate) async fn run(inner: Arc<Inner>) {
         match done {
             Ok(true) => pause = load.rest(now.elapsed()),
             Ok(false) => watch.standing_back = None,
-            Err(error) if !inner.is_read_only() => {
+            Err(error) if !inner.is_read_only() && !inner.is_stopping() => {
                 tracing::warn!(%error, "the search index could not be carried forward");
             }
             Err(_) => {}
