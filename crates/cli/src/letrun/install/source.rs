@@ -16,7 +16,7 @@ use crate::project::Project;
 /// A tarball that unpacks to more is refused.
 const UNPACKED_BYTES_MAX: u64 = 1 << 30;
 /// What of a folder is not part of the package.
-const LEFT_OUT: [&str; 4] = ["node_modules", ".git", ".segue", "data"];
+const LEFT_OUT: [&str; 3] = ["node_modules", ".git", ".segue"];
 
 /// What a handler is installed from.
 #[derive(Debug, Clone, PartialEq, Eq)]
