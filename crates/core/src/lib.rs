@@ -13,6 +13,7 @@ pub mod plan;
 pub mod projection;
 pub mod record;
 pub mod status;
+pub mod table;
 pub mod time;
 pub mod view;
 pub mod why;

@@ -34,6 +34,17 @@ impl TaskStatus {
         matches!(self, Self::Failed | Self::TimedOut)
     }
 
+    /// As expressions of the lenient and the strict style see it: how the attempt stands, not how it came there.
+    pub fn in_plain_words(self) -> &'static str {
+        match self {
+            Self::Scheduled => "open",
+            Self::InProgress => "executing",
+            Self::Completed | Self::CompletedWithErrors | Self::Skipped => "completed",
+            Self::Failed | Self::FailedWithTerminalError | Self::TimedOut => "error",
+            Self::Canceled => "cancelled",
+        }
+    }
+
     /// The wire name.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -35,6 +35,8 @@ fn options() -> Options {
     serde_saphyr::options! {
         budget: serde_saphyr::budget! { max_depth: DEPTH_MAX },
         with_snippet: false,
+        // `y`, `no` and `on` are texts since YAML 1.2, and names of tasks and steps.
+        strict_booleans: true,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Registered definitions in memory, and the plans compiled from them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use parking_lot::RwLock;
@@ -8,6 +8,7 @@ use segue_core::decide::Definitions;
 use segue_core::definition::{TaskDef, Violation, WorkflowDef};
 use segue_core::id::BlueprintHash;
 use segue_core::plan::{Plan, blueprint, compile};
+use segue_core::table::HashMap;
 use segue_store::contract::{CatalogEntry, Shelf};
 
 use crate::tags::{Label, Tag, Tagged};

@@ -12,4 +12,4 @@ mod http;
 pub mod letrun;
 
 pub use evaluators::{Evaluation, EvaluationError, EvaluatorOptions, Evaluators, Form, Language};
-pub use http::{Allowed, HttpHandler, HttpOptions, HttpOutcome, NotAllowed};
+pub use http::{Allowed, HttpHandler, HttpOptions, HttpOutcome, NotAllowed, Proxies};

@@ -19,7 +19,7 @@ use super::memo::Memo;
 use super::saved::Saved;
 use super::scripts::Scripts;
 use super::setup::{Setup, Surface};
-use super::{output, plugins, shown};
+use super::{missing, output, plugins, shown};
 use crate::commands::server;
 use crate::error::{Error, Result};
 use crate::print::field;
@@ -62,6 +62,8 @@ impl Session {
             memo,
             lines: setup.surface.lines(),
         };
+        let used: Vec<String> = flow.compiled.handlers.iter().map(|used| used.text.clone()).collect();
+        setup.host.warm(&used, Some(flow.directory()));
         scripts.serve();
         Ok(Self { engine, flow, host: setup.host.clone(), surface: setup.surface.clone() })
     }
@@ -102,9 +104,23 @@ impl Session {
                 () = &mut changed => return Ok(Followed::Changed),
             }
         }
-        let workflow = self.look(id).await?;
+        let mut workflow = self.look(id).await?;
+        self.tell_roots(&mut workflow).await?;
         self.show(&workflow);
+        missing::warnings(&workflow).iter().for_each(|warning| self.surface.say(warning));
         Ok(Followed::Over(workflow))
+    }
+
+    /// Says of a child that failed which of its tasks did, and why, instead of which execution.
+    async fn tell_roots(&self, workflow: &mut Value) -> Result<()> {
+        let tasks = workflow.get_mut("tasks").and_then(Value::as_array_mut);
+        for task in tasks.into_iter().flatten().filter(|task| field(task, "status").starts_with("FAILED")) {
+            let Ok(child) = field(task, "subWorkflowId").parse() else { continue };
+            let mut child = self.look(child).await?;
+            Box::pin(self.tell_roots(&mut child)).await?;
+            task["reasonForIncompletion"] = cause(&child, &self.flow.compiled.helpers).into();
+        }
+        Ok(())
     }
 
     fn show(&self, workflow: &Value) {
@@ -199,7 +215,7 @@ pub(crate) fn conclude(workflow: &Value, how: &Show, helpers: &HashSet<String>) 
         }
         return Ok(());
     }
-    Err(cause(workflow, helpers))
+    Err(Error::failed(cause(workflow, helpers)))
 }
 
 /// What is printed of a run that is over.
@@ -211,27 +227,26 @@ pub(crate) struct Show {
 }
 
 /// Whether the flow went on behind a failed attempt, or it stands for others.
-fn is_forgiven(task: &Value, helpers: &HashSet<String>) -> bool {
+fn is_forgiven(task: &Value) -> bool {
     let is_optional = task.pointer("/workflowTask/optional") == Some(&Value::Bool(true));
-    is_optional || shown::is_helper(task, helpers) || task.get("retried") == Some(&Value::Bool(true))
+    is_optional || task.get("retried") == Some(&Value::Bool(true))
 }
 
 /// The first task that failed and was not forgiven, and why.
-fn cause(workflow: &Value, helpers: &HashSet<String>) -> Error {
+fn cause(workflow: &Value, helpers: &HashSet<String>) -> String {
     let tasks = workflow.get("tasks").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let failed = tasks.iter().rev().find(|task| {
         let status = field(task, "status");
         matches!(status.as_str(), "FAILED" | "FAILED_WITH_TERMINAL_ERROR" | "TIMED_OUT")
-            && !is_forgiven(task, helpers)
+            && !is_forgiven(task)
     });
-    Error::failed(match failed {
+    match failed {
         Some(task) => {
-            let (name, reason) = (field(task, "referenceTaskName"), field(task, "reasonForIncompletion"));
-            format!("task {:?} failed: {reason}", shown::name(&name))
+            format!("task {:?} failed: {}", shown::owner(task), field(task, "reasonForIncompletion"))
         }
         None => {
             let status = field(workflow, "status").to_lowercase();
             format!("the workflow ended as {status}: {}", field(workflow, "reasonForIncompletion"))
         }
-    })
+    }
 }

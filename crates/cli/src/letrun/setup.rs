@@ -8,7 +8,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use segue_engine::{Builtins, LogSink, TaskLine};
 use segue_handlers::host::{Host, HostOptions};
-use segue_handlers::{Allowed, EvaluatorOptions, HttpOptions};
+use segue_handlers::{Allowed, EvaluatorOptions, HttpOptions, Proxies};
 use serde_json::Value;
 
 use super::file::{Flow, Reading};
@@ -45,7 +45,7 @@ impl Setup {
         allow: Vec<Allowed>,
     ) -> Result<Self> {
         let builtins = Builtins::new(EvaluatorOptions::default());
-        let http = HttpOptions { allow: reachable(allow)?, ..HttpOptions::default() };
+        let http = reachable(allow);
         let directory = std::env::current_dir()?;
         let machine = Machine {
             services: builtins.services(http.clone()),
@@ -70,13 +70,16 @@ impl Setup {
     }
 }
 
-/// A file on its user's machine may call what that machine reaches, unless the user names what it may.
-fn reachable(allow: Vec<Allowed>) -> Result<Vec<Allowed>> {
-    if !allow.is_empty() {
-        return Ok(allow);
+/// A file on its user's machine may call what that machine reaches, also by its proxy, unless the user names what it may.
+fn reachable(allow: Vec<Allowed>) -> HttpOptions {
+    match allow.is_empty() {
+        true => HttpOptions {
+            allow: vec![Allowed::Everything],
+            proxies: Proxies::OfEnvironment,
+            ..HttpOptions::default()
+        },
+        false => HttpOptions { allow, ..HttpOptions::default() },
     }
-    let everything = ["0.0.0.0/0", "::/0"].iter().map(|network| network.parse());
-    everything.collect::<std::result::Result<_, _>>().map_err(|_| Error::io("no network is allowed"))
 }
 
 fn options(project: &Project, machine: Arc<Machine>) -> Result<HostOptions> {

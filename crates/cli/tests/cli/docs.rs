@@ -1,6 +1,6 @@
 //! The documents tell the truth: their sessions are played against a server, their definitions are checked.
 //!
-//! A block whose lines are commands is a session; `$ ` before them is optional, lines without it under one are its output,
+//! A document that shows files by name is played in a [`folder`] with these files; what follows is about the others. A block whose lines are commands is a session; `$ ` before them is optional, lines without it under one are its output,
 //! in which `…` stands for anything, and ids and instants may differ. `ID` is the last id that was printed.
 //! Rust blocks are compiled with the crate that they are about.
 
@@ -9,6 +9,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use crate::program::{Running, segue};
+
+mod folder;
+
+use folder::Folder;
 
 /// Documents whose Rust blocks a crate compiles as its documentation tests.
 const COMPILED: [&str; 1] = ["docs/guides/rust-worker.md"];
@@ -21,7 +25,15 @@ struct Block {
     document: String,
     line: usize,
     language: String,
+    /// The file that it shows.
+    file: Option<String>,
     text: Vec<String>,
+}
+
+impl Block {
+    fn place(&self) -> String {
+        format!("{}:{}", self.document, self.line)
+    }
 }
 
 fn documents() -> Vec<PathBuf> {
@@ -49,8 +61,11 @@ fn blocks(path: &Path) -> Vec<Block> {
     for (line, content) in (1..).zip(text.lines()) {
         match content.strip_prefix("```") {
             Some(language) if !is_inside => {
-                let language = language.to_owned();
-                blocks.push(Block { document: document.clone(), line, language, text: Vec::new() });
+                let (language, file) = match language.split_once(' ') {
+                    Some((language, file)) => (language.to_owned(), Some(file.to_owned())),
+                    None => (language.to_owned(), None),
+                };
+                blocks.push(Block { document: document.clone(), line, language, file, text: Vec::new() });
                 is_inside = true;
             }
             Some(_) => is_inside = false,
@@ -65,9 +80,13 @@ fn blocks(path: &Path) -> Vec<Block> {
 fn every_example_in_the_documents_works() {
     let mut played = 0;
     for path in documents() {
+        let blocks = blocks(&path);
+        if has_files(&blocks) {
+            continue;
+        }
         let mut session = Session::default();
-        for block in blocks(&path) {
-            let place = format!("{}:{}", block.document, block.line);
+        for block in blocks {
+            let place = block.place();
             match block.language.as_str() {
                 "" | "sh" | "console" => {
                     session.play(&place, &block.text);
@@ -83,6 +102,43 @@ fn every_example_in_the_documents_works() {
         }
     }
     assert!(played >= 8, "only {played} sessions were found");
+}
+
+fn has_files(blocks: &[Block]) -> bool {
+    blocks.iter().any(|block| block.file.is_some())
+}
+
+/// Each document in a thread of its own: most of the time is spent starting programs.
+#[test]
+fn every_document_with_files_works() {
+    let documents: Vec<_> = documents()
+        .into_iter()
+        .map(|path| (blocks(&path), path))
+        .filter(|(blocks, _)| has_files(blocks))
+        .collect();
+    let commands: usize = std::thread::scope(|scope| {
+        let threads: Vec<_> =
+            documents.iter().map(|(blocks, path)| scope.spawn(|| play(blocks, path))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("it works")).sum()
+    });
+    assert!(commands >= 30, "only {commands} commands were found");
+}
+
+/// Plays a document, and writes it anew if that is asked for. Returns how many commands it has.
+fn play(blocks: &[Block], path: &Path) -> usize {
+    let mut folder = Folder::of(blocks);
+    let text = std::fs::read_to_string(path).expect("readable");
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let mut commands = 0;
+    let played: Vec<_> = blocks.iter().map(|block| (block, folder.play(block))).collect();
+    for (block, played) in played.into_iter().rev() {
+        lines.splice(block.line..block.line + block.text.len(), played.text);
+        commands += played.commands;
+    }
+    if folder::is_recording() {
+        std::fs::write(path, lines.join("\n") + "\n").expect("written");
+    }
+    commands
 }
 
 /// Data are what they say; a definition is valid.
@@ -225,16 +281,23 @@ fn uuid(text: &str) -> Option<&str> {
     text.split(|c: char| !(c == '-' || c.is_ascii_hexdigit())).find(is_id)
 }
 
-/// A line without what differs from run to run: ids and instants.
+/// A line without what differs from run to run: ids, instants and durations.
 fn masked(line: &str) -> String {
     let line = match uuid(line) {
         Some(id) => line.replace(id, "ID"),
         None => line.to_owned(),
     };
-    let words = line.split(' ').map(|word| {
-        let is_instant =
-            word.len() >= 20 && word.starts_with("20") && word.contains('T') && word.contains('Z');
-        if is_instant { "INSTANT" } else { word }
-    });
-    words.collect::<Vec<_>>().join(" ").trim_end().to_owned()
+    let mut words: Vec<&str> = line.split(' ').collect();
+    for at in 0..words.len() {
+        let word = words[at];
+        if word.len() >= 20 && word.starts_with("20") && word.contains('T') && word.contains('Z') {
+            words[at] = "INSTANT";
+        }
+        let is_number = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
+        let unit = words.get(at + 1).unwrap_or(&"").trim_end_matches([':', ',']);
+        if is_number && unit == "ms" {
+            words[at] = "N";
+        }
+    }
+    words.join(" ").trim_end().to_owned()
 }

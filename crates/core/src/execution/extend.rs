@@ -3,17 +3,17 @@
 //! What is added is a fragment: a definition of its own, stored by its hash. The same fragment at the same node is
 //! spliced in once, however many iterations come by; different ones at one reference are told apart by their frames.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::Execution;
 use super::fold::{Misfit, misfit};
-use super::{Execution, Task};
 use crate::event::{Event, Frame};
 use crate::id::BlueprintHash;
 use crate::plan::{Kind, NodeIndex, branch_inputs};
 use crate::record::Record;
+use crate::table::HashMap;
 
 /// What was added to an execution's plan.
 #[derive(Debug, Clone, Default)]
@@ -129,7 +129,7 @@ impl Execution {
             let branches = Branches {
                 firsts: firsts.iter().copied().map(Some).collect(),
                 on: firsts,
-                inputs: HashMap::new(),
+                inputs: HashMap::default(),
             };
             self.extensions.forks.insert((at, frame.clone()), branches);
         }
@@ -138,7 +138,8 @@ impl Execution {
     }
 
     /// Takes note of the inputs of branches when their fork's attempt is known.
-    pub(super) fn feed(&mut self, fork: &Task) {
+    pub(super) fn feed(&mut self, ordinal: u32) {
+        let Some(fork) = self.task(ordinal) else { return };
         let node = self.plan.node(fork.node);
         if !matches!(node.kind, Kind::DynamicFork { .. }) {
             return;

@@ -18,7 +18,7 @@ mod task;
 mod timers;
 mod trial;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -30,6 +30,7 @@ use crate::json::Json;
 use crate::plan::{NodeIndex, Plan};
 use crate::record::{MessageId, Record};
 use crate::status::ExecutionStatus;
+use crate::table::HashMap;
 use crate::time::Timestamp;
 
 pub use environment::Scope;
@@ -113,14 +114,14 @@ impl Execution {
             inbox: VecDeque::new(),
             deferred: Vec::new(),
             timeout_noted: false,
-            plans: HashMap::new(),
+            plans: HashMap::default(),
             tasks: Vec::new(),
-            latest: HashMap::new(),
+            latest: HashMap::default(),
             attempts: vec![Vec::new(); plan.len()],
             open: 0,
             open_leaves: 0,
             members: BTreeSet::new(),
-            running: HashMap::new(),
+            running: HashMap::default(),
             steps: steps::Steps::default(),
             timers: BTreeSet::new(),
             applied: BTreeSet::new(),

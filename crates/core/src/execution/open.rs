@@ -50,24 +50,30 @@ impl Execution {
     /// Enters a new attempt where it is looked for: under its node, under the DYNAMIC node that it stands for, and as
     /// the newest of its reference.
     pub(super) fn index_task(&mut self, ordinal: u32) {
-        let Some(task) = self.tasks.get(ordinal as usize - 1).cloned() else { return };
+        let Some(task) = self.tasks.get(ordinal as usize - 1) else { return };
         let node = self.plan.node(task.node);
         let primary = self.plan.find(&node.reference);
         for index in [Some(task.node), node.stands_for, primary].into_iter().flatten() {
             let attempts = &mut self.attempts[index.0 as usize];
-            if let Err(place) = attempts.binary_search(&ordinal) {
-                attempts.insert(place, ordinal);
+            match attempts.last() {
+                Some(last) if *last >= ordinal => {
+                    if let Err(place) = attempts.binary_search(&ordinal) {
+                        attempts.insert(place, ordinal);
+                    }
+                }
+                _ => attempts.push(ordinal),
             }
         }
         if let Some(index) = node.stands_for {
             self.latest.insert((index, task.frame.clone()), ordinal);
         }
         self.latest.insert((task.node, task.frame.clone()), ordinal);
-        if matches!(node.kind, Kind::PullMessages) && !task.is_terminal() {
-            self.pulling.insert(ordinal);
+        match &node.kind {
+            Kind::PullMessages if !task.is_terminal() => drop(self.pulling.insert(ordinal)),
+            Kind::DynamicFork { .. } => self.feed(ordinal),
+            Kind::DoWhile(_) | Kind::ForEach(_) => self.keep_items(ordinal),
+            _ => {}
         }
-        self.feed(&task);
-        self.keep_items(ordinal);
     }
 
     /// Forgets where an attempt was found that is hidden now.

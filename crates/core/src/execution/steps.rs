@@ -1,14 +1,13 @@
 //! GRAPH steps: which have ended, and how many of its dependencies each step waits for no longer. Both follow from
 //! the attempts; a step costs as much as it has dependants.
 
-use std::collections::{HashMap, HashSet};
-
 use serde_json::Value;
 
 use super::{Execution, Task};
 use crate::event::Frame;
 use crate::plan::{Kind, NodeIndex, Switch};
 use crate::status::TaskStatus;
+use crate::table::{HashMap, HashSet};
 
 /// How far the graphs are.
 #[derive(Debug, Clone, Default)]

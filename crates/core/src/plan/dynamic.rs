@@ -6,13 +6,13 @@
 //! | b | the keys that `dynamicForkTasksParam` and `dynamicForkTasksInputParamName` name | a task of the list |
 //! | c | the key that `dynamicForkJoinTasksParam` names, `{dynamicTasks: […]}` | a task of the list, in short form |
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
 use crate::definition::{SubWorkflowParams, WorkflowTask};
 use crate::json::Json;
+use crate::table::HashMap;
 
 /// The branches of a dynamic fork: one task each. `prefix` goes before the references that form a makes up.
 ///
@@ -48,7 +48,7 @@ pub(crate) fn branch_inputs(
     references: &[Arc<str>],
 ) -> HashMap<Arc<str>, Map<String, Value>> {
     let mut input = input.object();
-    let mut inputs = HashMap::new();
+    let mut inputs = HashMap::default();
     if let Some(Value::Array(elements)) = input.get("forkTaskInputs") {
         for (i, (element, reference)) in elements.iter().zip(references).enumerate() {
             let mut own = match element {

@@ -13,7 +13,6 @@ mod script;
 mod splice;
 mod wait;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -23,6 +22,7 @@ use crate::event::Section;
 use crate::expression::Template;
 use crate::id::BlueprintHash;
 use crate::json::Json;
+use crate::table::HashMap;
 
 pub use blueprint::blueprint;
 pub use compile::compile;

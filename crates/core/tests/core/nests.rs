@@ -1,6 +1,7 @@
 //! Constructs in constructs: whatever ends a branch, and wherever the fork stands.
 
 use segue_core::decide::{Command, TaskResult};
+use segue_core::execution::Task;
 use segue_core::id::ExecutionId;
 use segue_core::status::{ExecutionStatus, TaskStatus};
 use serde_json::{Value, json};
@@ -85,10 +86,11 @@ fn a_join_waits_for_whatever_ends_a_branch_wherever_the_fork_stands() {
                 else {
                     continue;
                 };
-                let last = execution.plan.find("inner").and_then(|inner| {
-                    let inside = execution.current_tasks().filter(move |task| task.node == inner);
-                    inside.filter(|task| task.frame.outer(join.frame.0.len()) == join.frame).next_back()
-                });
+                let depth = join.frame.0.len();
+                let is_inner = |task: &&Task| {
+                    execution.plan.find("inner") == Some(task.node) && task.frame.outer(depth) == join.frame
+                };
+                let last = execution.current_tasks().rfind(is_inner);
                 let last = last.unwrap_or_else(|| panic!("inner never ran: {trace}"));
                 assert!(
                     last.ordinal < z.ordinal && in_frame("b").is_some_and(|b| b.ordinal < z.ordinal),

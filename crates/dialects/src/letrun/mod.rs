@@ -30,6 +30,10 @@ pub use options::{Options, ReadFile, RetryDefaults};
 /// Queue of the tasks that need the user's machine.
 pub const SCRIPT_QUEUE: &str = "letrun.script";
 
+/// Fields of a workflow that has no tasks yet.
+const FIELDS: [&str; 7] =
+    ["name", "title", "tasks", "input", "retryCount", "retryStrategy", "retryDelaySeconds"];
+
 /// Whether a text is a letrun file, or one task of one: tasks have a `handler`.
 pub fn is_letrun(text: &str) -> bool {
     Document::new(text).read::<Value>().is_ok_and(|value| is_letrun_value(&value))
@@ -41,6 +45,10 @@ pub fn is_letrun_value(value: &Value) -> bool {
     let is_native = |task: &Map<String, Value>| task.contains_key("taskReferenceName");
     match fields.get("tasks") {
         Some(Value::Object(_)) => true,
+        // Only letrun knows workflows that do nothing.
+        Some(Value::Array(tasks)) if tasks.is_empty() => {
+            fields.keys().all(|key| FIELDS.contains(&key.as_str()))
+        }
         Some(Value::Array(tasks)) => {
             let mut tasks = tasks.iter().filter_map(Value::as_object);
             tasks.any(|task| task.contains_key("handler") && !is_native(task))

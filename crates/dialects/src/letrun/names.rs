@@ -4,6 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::model::{Block, Construct, Task};
 
+/// What the engine's expressions call the workflow, and no node may be called.
+const ENGINE: &str = "workflow";
+
 /// All names of one workflow.
 pub(crate) struct Names<'a> {
     tasks: HashMap<&'a str, Declared<'a>>,
@@ -24,8 +27,6 @@ impl<'a> Names<'a> {
         let mut names = Self { tasks: HashMap::new(), helpers: HashMap::new(), taken: HashSet::new() };
         names.collect(block, None);
         names.taken = names.tasks.keys().map(|name| (*name).to_owned()).collect();
-        // What the engine calls so, no node may be called.
-        names.taken.insert("workflow".to_owned());
         names
     }
 
@@ -44,6 +45,11 @@ impl<'a> Names<'a> {
 
     pub(crate) fn all(&self) -> impl Iterator<Item = &'a str> {
         self.tasks.keys().copied()
+    }
+
+    /// The name of the node that is a task: the task's, unless the engine calls something else so.
+    pub(crate) fn reference(&mut self, name: &str) -> String {
+        if name == ENGINE { self.helper(name, "task") } else { name.to_owned() }
     }
 
     /// The name of a node that does a part of a task: its name and the part's, made different from all others.

@@ -101,7 +101,7 @@ fn helpers_never_take_a_name_of_the_author() {
         JOIN l_join on a
     letrun.log l_begin
     letrun.log l_fork
-    letrun.log workflow
+    letrun.log workflow_task
     "#);
     let owners = segue_dialects::letrun::owners(&compiled.definition);
     assert_eq!(owners.keys().cloned().collect::<std::collections::HashSet<_>>(), compiled.helpers);

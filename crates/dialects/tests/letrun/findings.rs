@@ -118,6 +118,8 @@ fn letrun_files_are_known_by_their_content() {
         (r#"{"name": "w", "tasks": [{"name": "a", "handler": "log"}]}"#, true),
         ("name: w\ntasks:\n  a: {handler: log}\n", true),
         (r#"{"handler": "log"}"#, true),
+        (r#"{"name": "w", "tasks": []}"#, true),
+        (r#"{"name": "w", "version": 1, "tasks": []}"#, false),
         (r#"{"name": "w", "tasks": [{"name": "a", "taskReferenceName": "a", "type": "SIMPLE"}]}"#, false),
         (r#"{"name": "h", "step_templates": []}"#, false),
         ("not: [a", false),

@@ -90,7 +90,7 @@ fn distinct(value: &mut Value, seen: &mut std::collections::HashSet<String>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_engine_takes_what_comes_out(task in task(), more in task(), name in name(), strict: bool, host_does_all: bool) {

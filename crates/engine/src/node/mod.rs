@@ -23,7 +23,7 @@ mod restore;
 mod slot;
 mod timers;
 
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use rand::SeedableRng;
@@ -32,6 +32,7 @@ use segue_core::event::{Event, QueueName};
 use segue_core::id::{BlueprintHash, ExecutionId, TaskId};
 use segue_core::plan::Evaluation;
 use segue_core::record::{Message, MessageId};
+use segue_core::table::{HashMap, HashSet};
 use segue_core::time::Timestamp;
 use segue_store::contract::Snapshot;
 use tokio::sync::oneshot;
@@ -174,29 +175,29 @@ impl Node {
             catalog,
             rng: SmallRng::seed_from_u64(seed),
             born: now,
-            slots: HashMap::new(),
+            slots: HashMap::default(),
             ages: VecDeque::new(),
             outbox: VecDeque::new(),
-            under_way: HashMap::new(),
-            under_way_executions: HashSet::new(),
+            under_way: HashMap::default(),
+            under_way_executions: HashSet::default(),
             next_batch: 0,
             wants: Vec::new(),
-            queues: HashMap::new(),
-            parked: HashMap::new(),
+            queues: HashMap::default(),
+            parked: HashMap::default(),
             next_poll: 0,
-            polls: HashMap::new(),
-            fresh_polls: HashMap::new(),
+            polls: HashMap::default(),
+            fresh_polls: HashMap::default(),
             timers: BTreeSet::new(),
             held: VecDeque::new(),
-            extended: HashMap::new(),
-            delivering: HashSet::new(),
-            waiters: HashMap::new(),
-            blocked: HashSet::new(),
-            unwritten: HashMap::new(),
+            extended: HashMap::default(),
+            delivering: HashSet::default(),
+            waiters: HashMap::default(),
+            blocked: HashSet::default(),
+            unwritten: HashMap::default(),
             to_serve: BTreeSet::new(),
             is_serving: false,
-            known_blueprints: HashSet::new(),
-            evaluating: HashMap::new(),
+            known_blueprints: HashSet::default(),
+            evaluating: HashMap::default(),
             next_evaluation: 0,
             counters: Counters::default(),
             orphans: 0,

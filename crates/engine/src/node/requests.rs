@@ -509,7 +509,7 @@ pub(super) enum Freshness {
 }
 
 pub(super) fn is_polled(
-    polls: &std::collections::HashMap<(QueueName, Arc<str>), Timestamp>,
+    polls: &segue_core::table::HashMap<(QueueName, Arc<str>), Timestamp>,
     queue: &QueueName,
     since: Timestamp,
 ) -> bool {

@@ -3,6 +3,7 @@
 mod basics;
 mod catalog;
 mod letrun;
+mod letrun_files;
 mod rehearsals;
 mod search;
 mod shell;

@@ -2,13 +2,13 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
-use std::time::Instant;
 
 use rquickjs::context::EvalOptions;
 use rquickjs::promise::MaybePromise;
 use rquickjs::{Coerced, Context, Ctx, Exception, FromJs, Function, Object, Runtime, Undefined, Value};
 use segue_core::json::Json;
 
+use super::deadline::Deadline;
 use super::frames::{Failure, Request, bounded};
 use crate::Form;
 
@@ -27,7 +27,7 @@ const REPLACER: &str = "(function(key,value){switch(typeof value){\
 const NUMBERS: &str = "(function(key,value){return typeof value==='bigint'?Number(value):value})";
 
 /// Runs the script on its input.
-pub(super) fn evaluate(request: &Request<'_>, deadline: Instant) -> Result<Json, Failure> {
+pub(super) fn evaluate(request: &Request<'_>, deadline: Deadline) -> Result<Json, Failure> {
     let source = match request.form {
         Form::Expression => request.source.clone().into_owned(),
         Form::Body => format!("(function(){{{}\n}})()", request.source),
@@ -45,7 +45,7 @@ pub(super) fn evaluate(request: &Request<'_>, deadline: Instant) -> Result<Json,
 }
 
 /// Runs the script as a program whose globals are the input's fields: `{"result": …}`.
-pub(super) fn run(request: &Request<'_>, deadline: Instant) -> Result<Json, Failure> {
+pub(super) fn run(request: &Request<'_>, deadline: Deadline) -> Result<Json, Failure> {
     in_fresh_context(request, deadline, |script| {
         script.eval::<Value<'_>>(PRELUDE)?;
         let replacer: Function<'_> = script.eval(NUMBERS)?;
@@ -69,7 +69,7 @@ pub(super) fn run(request: &Request<'_>, deadline: Instant) -> Result<Json, Fail
 }
 
 /// Compiles the script and runs nothing of it.
-pub(super) fn check(request: &Request<'_>, deadline: Instant) -> Result<Json, Failure> {
+pub(super) fn check(request: &Request<'_>, deadline: Deadline) -> Result<Json, Failure> {
     let source = match request.form {
         Form::Expression => format!("if(false){{{}\n}}", request.source),
         Form::Body => format!("if(false){{(function(){{{}\n}})}}", request.source),
@@ -102,7 +102,7 @@ impl<'js> Script<'js> {
 
 fn in_fresh_context(
     request: &Request<'_>,
-    deadline: Instant,
+    deadline: Deadline,
     run: impl for<'js> FnOnce(&Script<'js>) -> rquickjs::Result<String>,
 ) -> Result<String, Failure> {
     let runtime = Runtime::new().map_err(|_| Failure::OutOfMemory)?;
@@ -111,7 +111,7 @@ fn in_fresh_context(
     let is_late = Rc::new(Cell::new(false));
     let seen = Rc::clone(&is_late);
     runtime.set_interrupt_handler(Some(Box::new(move || {
-        seen.set(seen.get() || Instant::now() >= deadline);
+        seen.set(seen.get() || deadline.is_over());
         seen.get()
     })));
     let context = Context::full(&runtime).map_err(|_| Failure::OutOfMemory)?;

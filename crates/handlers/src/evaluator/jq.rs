@@ -2,8 +2,6 @@
 
 mod output;
 
-use std::time::Instant;
-
 use jaq_core::compile::Undefined;
 use jaq_core::data::JustLut;
 use jaq_core::load::parse::Def;
@@ -12,6 +10,7 @@ use jaq_core::{Compiler, Ctx, Filter, Vars};
 use jaq_json::Val;
 use segue_core::json::Json;
 
+use super::deadline::Deadline;
 use super::frames::{Failure, Request, bounded};
 use output::Output;
 
@@ -35,14 +34,14 @@ impl Default for Jq {
 
 impl Jq {
     /// Runs the script on the whole input: the list of all its results.
-    pub(super) fn evaluate(&self, request: &Request<'_>, deadline: Instant) -> Result<Json, Failure> {
+    pub(super) fn evaluate(&self, request: &Request<'_>, deadline: Deadline) -> Result<Json, Failure> {
         let filter = self.compile(&request.source)?;
         let input = jaq_json::read::parse_single(request.input.get().as_bytes())
             .map_err(|error| Failure::failed(format!("the input is not JSON: {error}")))?;
         let ctx = Ctx::<JustLut<Val>>::new(&filter.lut, Vars::new([Val::obj(jaq_json::Map::default())]));
         let mut output = Output::new(request.limits.result_bytes);
         for result in filter.id.run((ctx, input)) {
-            if Instant::now() >= deadline {
+            if deadline.is_over() {
                 return Err(Failure::TimedOut);
             }
             match result {

@@ -5,6 +5,7 @@
 //! Every script gets a fresh interpreter. Whatever a script does to the process, it does to itself alone: the parent
 //! takes a new child.
 
+mod deadline;
 pub(crate) mod frames;
 mod javascript;
 mod jq;
@@ -13,8 +14,9 @@ mod sandbox;
 
 use std::io::{self, BufReader, Read, Write};
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use deadline::Deadline;
 use frames::{Answer, Hello, Purpose, Request, Start};
 
 use crate::Language;
@@ -22,7 +24,7 @@ use crate::Language;
 /// The stack of the thread that runs scripts. Interpreters stop themselves long before, or overflow it, which ends
 /// the process.
 const STACK_BYTES: usize = 16 << 20;
-/// Above the processor time that a script may take, since the parent stops it by the clock.
+/// Above the processor time that a script may take, since the parent stops it first.
 const CPU_SLACK: Duration = Duration::from_secs(1);
 
 /// Does what the child does when this process was started as one, and ends the process. Any other process goes on.
@@ -77,7 +79,7 @@ fn serve(sandbox: &sandbox::Closed, input: &mut impl Read, output: &mut impl Wri
 
 fn answer(request: &Request<'_>, sandbox: &sandbox::Closed, jq: &mut jq::Jq) -> Answer {
     let time = Duration::from_millis(request.limits.time_ms);
-    let deadline = Instant::now() + time;
+    let deadline = Deadline::after(time);
     sandbox.allow_processor_time(time + CPU_SLACK);
     let result = match (request.language, request.purpose) {
         (Language::JavaScript, Purpose::Evaluate) => javascript::evaluate(request, deadline),

@@ -1,6 +1,6 @@
 //! One child process: started, asked one thing at a time, killed.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
+use super::pace::{self, Pace, Verdict, Watch};
 use super::{EvaluationError, EvaluatorOptions};
 use crate::evaluator::frames::{
     self, Answer, Failure, Hello, MAGIC, RESULT_LEVELS_MAX, START_VARIABLE, Start,
@@ -20,8 +21,6 @@ const START_PATIENCE: Duration = Duration::from_secs(20);
 const NOISE_BYTES_MAX: usize = 4_096;
 /// Around a result, or instead of one.
 const ANSWER_BYTES: usize = 64 << 10;
-/// An interpreter stops its script itself where it can; the parent waits so much longer for it to say so.
-const GRACE: Duration = Duration::from_millis(100);
 /// The end of what a dead child has said on standard error.
 const LAST_WORDS_BYTES: u64 = 16 << 10;
 
@@ -30,6 +29,8 @@ pub(super) struct Child {
     input: ChildStdin,
     output: BufReader<ChildStdout>,
     errors: ChildStderr,
+    pace: Pace,
+    work: Duration,
 }
 
 /// Why a child did not answer. It is of no further use.
@@ -69,7 +70,7 @@ impl Child {
         }
     }
 
-    fn spawn(options: &EvaluatorOptions, python: Option<&Path>) -> std::io::Result<Self> {
+    fn spawn(options: &EvaluatorOptions, python: Option<&Path>) -> io::Result<Self> {
         let program = options.program.clone().map_or_else(std::env::current_exe, Ok)?;
         let start = Start {
             memory_bytes: options.memory_bytes,
@@ -86,54 +87,94 @@ impl Child {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
+            .process_group(0)
             .kill_on_drop(true)
             .spawn()?;
-        let lost = || std::io::Error::other("the evaluator has no pipes");
+        let lost = || io::Error::other("the evaluator has no pipes");
         let input = process.stdin.take().ok_or_else(lost)?;
         let output = BufReader::new(process.stdout.take().ok_or_else(lost)?);
         let errors = process.stderr.take().ok_or_else(lost)?;
-        Ok(Self { process, input, output, errors })
+        Ok(Self { process, input, output, errors, pace: Pace::Quick, work: Duration::ZERO })
     }
 
-    async fn hello(&mut self) -> std::io::Result<Hello> {
+    async fn hello(&mut self) -> io::Result<Hello> {
         let mut heard = Vec::with_capacity(256);
         while !heard.ends_with(MAGIC) {
             if heard.len() > NOISE_BYTES_MAX {
-                return Err(std::io::Error::other("it is not an evaluator"));
+                return Err(io::Error::other("it is not an evaluator"));
             }
             heard.push(self.output.read_u8().await?);
         }
-        Ok(serde_json::from_slice(&self.read(NOISE_BYTES_MAX).await?)?)
+        Ok(serde_json::from_slice(&read(&mut self.output, NOISE_BYTES_MAX).await?)?)
+    }
+
+    /// Quick until it has given way to others.
+    pub(super) fn pace(&self) -> Pace {
+        self.pace
+    }
+
+    /// The processor time of the last question.
+    pub(super) fn work(&self) -> Duration {
+        self.work
+    }
+
+    /// From now on it goes at this pace.
+    pub(super) fn set_pace(&mut self, pace: Pace) {
+        if self.pace == Pace::Quick && pace == Pace::Long {
+            pace::give_way(self.process.id());
+            self.pace = pace;
+        }
     }
 
     /// Asks and waits for the answer. Without one in time, the child is killed.
     pub(super) async fn ask(&mut self, frame: &[u8], options: &EvaluatorOptions) -> Result<Answer, Fate> {
-        let answer_bytes_max = options.result_bytes_max + ANSWER_BYTES;
-        let asked = async {
-            self.input.write_all(frame).await.map_err(|_| ())?;
-            Ok(self.read(answer_bytes_max).await)
-        };
-        match timeout(options.time_limit + GRACE, asked).await {
-            Ok(Ok(Ok(payload))) => answer(&payload),
-            Ok(Ok(Err(error))) if error.kind() == ErrorKind::InvalidData => {
+        let watch = Watch::begin(self.process.id(), options.time_limit);
+        let answered = self.ask_within(&watch, frame, options).await;
+        self.work = watch.work();
+        match answered {
+            Some(Ok(Ok(payload))) => answer(&payload),
+            Some(Ok(Err(error))) if error.kind() == ErrorKind::InvalidData => {
                 self.kill().await;
                 Err(Fate::Died(Failure::result_too_large(options.result_bytes_max)))
             }
-            Ok(Ok(Err(_))) => Err(self.fate().await),
-            Ok(Err(())) => Err(Fate::Unasked),
-            Err(_) => {
+            Some(Ok(Err(_))) => Err(self.fate().await),
+            Some(Err(())) => Err(Fate::Unasked),
+            None => {
                 self.kill().await;
                 Err(Fate::Killed)
             }
         }
     }
 
-    async fn read(&mut self, bytes_max: usize) -> std::io::Result<Vec<u8>> {
-        let mut head = [0; 4];
-        self.output.read_exact(&mut head).await?;
-        let mut payload = vec![0; frames::length(head, bytes_max)?];
-        self.output.read_exact(&mut payload).await?;
-        Ok(payload)
+    /// What was read, unless the question was not taken; nothing when the time is over.
+    async fn ask_within(
+        &mut self,
+        watch: &Watch,
+        frame: &[u8],
+        options: &EvaluatorOptions,
+    ) -> Option<Result<io::Result<Vec<u8>>, ()>> {
+        let answer_bytes_max = options.result_bytes_max + ANSWER_BYTES;
+        let (input, output) = (&mut self.input, &mut self.output);
+        let asked = async {
+            input.write_all(frame).await.map_err(|_| ())?;
+            Ok(read(output, answer_bytes_max).await)
+        };
+        tokio::pin!(asked);
+        let mut wait = watch.first_wait(self.pace);
+        loop {
+            if let Ok(answered) = timeout(wait, &mut asked).await {
+                return Some(answered);
+            }
+            match watch.look(self.pace) {
+                Verdict::Wait(longer) => wait = longer,
+                Verdict::GiveWay => {
+                    pace::give_way(self.process.id());
+                    self.pace = Pace::Long;
+                    wait = watch.first_wait(self.pace);
+                }
+                Verdict::Stop => return None,
+            }
+        }
     }
 
     async fn kill(&mut self) -> Option<ExitStatus> {
@@ -155,6 +196,14 @@ impl Child {
         };
         Fate::Died(cause(status, &words))
     }
+}
+
+async fn read(output: &mut BufReader<ChildStdout>, bytes_max: usize) -> io::Result<Vec<u8>> {
+    let mut head = [0; 4];
+    output.read_exact(&mut head).await?;
+    let mut payload = vec![0; frames::length(head, bytes_max)?];
+    output.read_exact(&mut payload).await?;
+    Ok(payload)
 }
 
 /// A child that has run a script is not to be believed: what it sends is read, and held against the bounds again.

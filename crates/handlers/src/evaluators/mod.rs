@@ -2,11 +2,12 @@
 //!
 //! [`Evaluators`] keeps a few children and lends one to each evaluation. A child that does not answer in time is
 //! killed, one that dies is replaced: each costs the evaluation that it had and nothing else. Which evaluation goes
-//! next is decided in [`turns`].
+//! next is decided in [`turns`], and who gives way to whom in [`pace`].
 
 mod child;
 mod interpreter;
 mod options;
+mod pace;
 mod turns;
 
 use std::borrow::Cow;
@@ -22,6 +23,7 @@ use tokio::sync::{OnceCell, oneshot};
 use crate::evaluator::frames::{Answer, Failure, Limits, Purpose, Request, framed};
 use child::{Child, Fate};
 pub use options::EvaluatorOptions;
+use pace::Pace;
 pub use segue_core::plan::{Form, Language};
 use turns::{Running, Turns};
 
@@ -137,10 +139,10 @@ impl Evaluators {
 
     async fn ask(&self, evaluation: &Evaluation, purpose: Purpose) -> Result<Json, EvaluationError> {
         let frame = self.shared.frame(evaluation, purpose)?;
-        let _turn = self.turn(&evaluation.share).await?;
+        let mut turn = self.turn(&evaluation.share).await?;
         match evaluation.language {
-            Language::Python => self.once_in_python(&frame).await,
-            Language::JavaScript | Language::Jq => self.in_kept_child(&frame).await,
+            Language::Python => self.once_in_python(&frame, &mut turn).await,
+            Language::JavaScript | Language::Jq => self.in_kept_child(&frame, &mut turn).await,
         }
     }
 
@@ -155,14 +157,14 @@ impl Evaluators {
         granted.await.map_err(|_| EvaluationError::Unavailable("the evaluators have ended".into()))
     }
 
-    async fn in_kept_child(&self, frame: &[u8]) -> Result<Json, EvaluationError> {
-        let mut kept = self.shared.idle.lock().pop();
+    async fn in_kept_child(&self, frame: &[u8], turn: &mut Turn) -> Result<Json, EvaluationError> {
+        let mut kept = self.shared.kept(turn.pace());
         loop {
             let (mut child, is_kept) = match kept.take() {
                 Some(child) => (child, true),
                 None => (Child::start(&self.shared.options, None).await?, false),
             };
-            match child.ask(frame, &self.shared.options).await {
+            match turn.ask(&mut child, frame).await {
                 Ok(Answer::Done { result, is_worn }) => {
                     self.shared.keep(child, is_worn);
                     return Ok(result);
@@ -178,12 +180,12 @@ impl Evaluators {
         }
     }
 
-    async fn once_in_python(&self, frame: &[u8]) -> Result<Json, EvaluationError> {
+    async fn once_in_python(&self, frame: &[u8], turn: &mut Turn) -> Result<Json, EvaluationError> {
         let options = &self.shared.options;
         let found = self.shared.python.get_or_init(|| interpreter::find(&options.python)).await;
         let python = found.as_ref().map_err(|reason| EvaluationError::Unavailable(reason.clone()))?;
         let mut child = Child::start(options, Some(python)).await?;
-        match child.ask(frame, &self.shared.options).await {
+        match turn.ask(&mut child, frame).await {
             Ok(Answer::Done { result, .. }) => Ok(result),
             Ok(Answer::Not(failure)) => Err(self.shared.error(failure)),
             Err(fate) => Err(self.shared.error(fate.into_failure())),
@@ -217,9 +219,25 @@ impl Shared {
         framed(&payload).map_err(|error| unwritable(&error))
     }
 
+    /// A child that waits. One that has given way to others serves long scripts only.
+    fn kept(&self, pace: Pace) -> Option<Child> {
+        let mut idle = self.idle.lock();
+        let fitting = idle.iter().rposition(|child| child.pace() == pace);
+        match (fitting, pace) {
+            (Some(place), _) => Some(idle.remove(place)),
+            (None, Pace::Long) => idle.pop(),
+            (None, Pace::Quick) => None,
+        }
+    }
+
     fn keep(&self, child: Child, is_worn: bool) {
-        if !is_worn {
-            self.idle.lock().push(child);
+        if is_worn {
+            return;
+        }
+        let mut idle = self.idle.lock();
+        idle.push(child);
+        if idle.len() > self.options.slots {
+            idle.remove(0);
         }
     }
 
@@ -245,6 +263,19 @@ impl Shared {
 }
 
 impl Turn {
+    fn pace(&self) -> Pace {
+        self.running.as_ref().map_or(Pace::Quick, |running| running.pace)
+    }
+
+    async fn ask(&mut self, child: &mut Child, frame: &[u8]) -> Result<Answer, Fate> {
+        child.set_pace(self.pace());
+        let answered = child.ask(frame, &self.shared.options).await;
+        if let Some(running) = &mut self.running {
+            running.work = Some(child.work());
+        }
+        answered
+    }
+
     fn give_back(&mut self) {
         if let Some(running) = self.running.take() {
             self.shared.turns.lock().finish(&running, Instant::now());

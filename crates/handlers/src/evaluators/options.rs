@@ -14,7 +14,7 @@ pub struct EvaluatorOptions {
     pub slots: usize,
     /// So many evaluations of one share wait at most; the next is refused. 1,000 by default.
     pub waiting_max: usize,
-    /// A script may take so long. Four seconds by default.
+    /// A script may take so much processor time, and twice as long by the clock. Four seconds by default.
     pub time_limit: Duration,
     /// A script's values may take so much memory. 128 MiB by default.
     pub memory_bytes: u64,

@@ -11,6 +11,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::pace::Pace;
+
 /// Evaluations that take longer become attempts of their own elsewhere, too.
 const SLOW: Duration = Duration::from_millis(50);
 /// The weight of the past in a share's average: after one hang, some fifteen quick evaluations make it quick again.
@@ -31,7 +33,16 @@ pub(super) struct Turns<W> {
 
 struct Share<W> {
     waiting: VecDeque<W>,
+    /// How long an evaluation takes by the clock.
     average: Option<Duration>,
+    /// How much processor time it takes.
+    work: Duration,
+}
+
+impl<W> Default for Share<W> {
+    fn default() -> Self {
+        Self { waiting: VecDeque::new(), average: None, work: Duration::ZERO }
+    }
 }
 
 /// An evaluation that has a slot.
@@ -40,6 +51,10 @@ pub(super) struct Running {
     run: u64,
     share: Arc<str>,
     began: Instant,
+    /// As the share's evaluations were before.
+    pub(super) pace: Pace,
+    /// The processor time that it has taken, once that is known.
+    pub(super) work: Option<Duration>,
 }
 
 impl<W> Turns<W> {
@@ -51,7 +66,7 @@ impl<W> Turns<W> {
     /// Takes a place in the share's queue, or gives the waiter back when the queue is full.
     pub(super) fn ask(&mut self, share: &Arc<str>, waiter: W) -> Result<(), W> {
         let entry = self.shares.entry(Arc::clone(share));
-        let queue = &mut entry.or_insert_with(|| Share { waiting: VecDeque::new(), average: None }).waiting;
+        let queue = &mut entry.or_default().waiting;
         if queue.len() >= self.waiting_max {
             return Err(waiter);
         }
@@ -69,13 +84,14 @@ impl<W> Turns<W> {
         }
         let position = self.round.iter().position(|share| self.may_run(share, now))?;
         let share = self.round.remove(position)?;
-        let queue = &mut self.shares.get_mut(&share)?.waiting;
+        let Share { waiting: queue, work, .. } = self.shares.get_mut(&share)?;
+        let pace = Pace::of(*work);
         let waiter = queue.pop_front()?;
         if !queue.is_empty() {
             self.round.push_back(Arc::clone(&share));
         }
         self.runs += 1;
-        let running = Running { run: self.runs, share, began: now };
+        let running = Running { run: self.runs, share, began: now, pace, work: None };
         self.running.push(running.clone());
         Some((running, waiter))
     }
@@ -85,7 +101,10 @@ impl<W> Turns<W> {
         self.running.retain(|running| running.run != finished.run);
         let took = now.saturating_duration_since(finished.began);
         if let Some(share) = self.shares.get_mut(&finished.share) {
-            share.average = Some(share.average.map_or(took, |past| (past * MEMORY + took) / (MEMORY + 1)));
+            if let Some(work) = finished.work {
+                share.work = share.average.map_or(work, |_| remember(share.work, work));
+            }
+            share.average = Some(share.average.map_or(took, |past| remember(past, took)));
         }
         if self.shares.len() > REMEMBERED_MAX {
             let running = &self.running;
@@ -115,6 +134,10 @@ impl<W> Turns<W> {
                 .iter()
                 .any(|running| running.share == *share && now.saturating_duration_since(running.began) > SLOW)
     }
+}
+
+fn remember(past: Duration, latest: Duration) -> Duration {
+    (past * MEMORY + latest) / (MEMORY + 1)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use rustix::process::Signal;
 use serde::Serialize;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
-use tokio::net::unix::OwnedReadHalf;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::process::{Child as Process, Command};
 use tokio::sync::{Notify, mpsc, oneshot};
 
@@ -77,18 +77,10 @@ impl Child {
     ) -> io::Result<(Arc<Self>, mpsc::UnboundedReceiver<FromChild>)> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let (mut process, group) = reaper.spawn(command)?;
-        let (input, mut output) = socket.into_split();
-        let (outbox, mut posted) = mpsc::unbounded_channel::<Vec<u8>>();
-        tokio::spawn(async move {
-            while let Some(frame) = posted.recv().await {
-                if output.write_all(&frame).await.is_err() {
-                    return;
-                }
-            }
-        });
+        let (input, output) = socket.into_split();
         let child = Arc::new(Self {
             group: Mutex::new(Some(group)),
-            outbox,
+            outbox: outbox(output),
             running: Mutex::default(),
             settled: Notify::new(),
             next_id: AtomicU64::new(1),
@@ -216,12 +208,13 @@ impl Child {
     }
 
     fn log(&self, asked: &dyn Asked, id: Option<u64>, level: String, message: String) {
-        let mut running = self.running.lock();
-        let mut running = id.and_then(|id| running.get_mut(&id));
-        let attempt = running.as_ref().and_then(|running| running.attempt.as_ref());
-        let line = LogLine { attempt: attempt.map(|attempt| attempt.id.as_str().into()), level, message };
+        let attempt = id.and_then(|id| self.running.lock().get(&id)?.attempt.clone());
+        let attempt = attempt.map(|attempt| Arc::from(attempt.id.as_str()));
+        let line = LogLine { attempt, level, message };
         asked.log(&line);
-        if let Some(running) = running.as_mut().filter(|running| running.logs.len() < LINES_MAX) {
+        let mut running = self.running.lock();
+        let running = id.and_then(|id| running.get_mut(&id));
+        if let Some(running) = running.filter(|running| running.logs.len() < LINES_MAX) {
             running.logs.push(line);
         }
     }
@@ -274,13 +267,26 @@ impl Child {
     }
 }
 
+/// Frames that are put in are written one after the other.
+fn outbox(mut output: OwnedWriteHalf) -> mpsc::UnboundedSender<Vec<u8>> {
+    let (outbox, mut posted) = mpsc::unbounded_channel::<Vec<u8>>();
+    tokio::spawn(async move {
+        while let Some(frame) = posted.recv().await {
+            if output.write_all(&frame).await.is_err() {
+                return;
+            }
+        }
+    });
+    outbox
+}
+
 /// The next line, cut where it is too long.
 pub(super) async fn next_line(pipe: &mut (impl AsyncBufReadExt + Unpin)) -> io::Result<Option<String>> {
     let mut line = Vec::new();
     loop {
         let available = pipe.fill_buf().await?;
         if available.is_empty() {
-            return Ok((!line.is_empty()).then(|| text(line)));
+            return Ok((!line.is_empty()).then(|| text(&line)));
         }
         let end = available.iter().position(|&byte| byte == b'\n');
         let taken = end.unwrap_or(available.len());
@@ -288,13 +294,13 @@ pub(super) async fn next_line(pipe: &mut (impl AsyncBufReadExt + Unpin)) -> io::
         line.extend_from_slice(&available[..taken.min(room)]);
         pipe.consume(end.map_or(taken, |end| end + 1));
         if end.is_some() {
-            return Ok(Some(text(line)));
+            return Ok(Some(text(&line)));
         }
     }
 }
 
-fn text(line: Vec<u8>) -> String {
-    let mut text = String::from_utf8_lossy(&line).into_owned();
+fn text(line: &[u8]) -> String {
+    let mut text = String::from_utf8_lossy(line).into_owned();
     text.truncate(text.trim_end_matches('\r').len());
     text
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Host;
-use super::attempt::{Attempt, TaskError};
+use super::attempt::TaskError;
 use super::locate::Language;
 use crate::letrun;
 
@@ -78,8 +78,7 @@ impl Host {
     /// # Errors
     /// Where it was looked for.
     pub fn find(&self, handler: &str, directory: Option<&Path>) -> Result<Place, TaskError> {
-        let attempt = Attempt { directory: directory.map(Path::to_path_buf), ..Attempt::default() };
-        let found = self.shared.locate(&attempt, handler)?;
+        let found = self.locate(handler, directory)?;
         Ok(Place {
             language: found.language,
             path: found.path,
@@ -97,8 +96,7 @@ impl Host {
         handler: &str,
         directory: Option<&Path>,
     ) -> Result<HandlerDescription, TaskError> {
-        let attempt = Attempt { directory: directory.map(Path::to_path_buf), ..Attempt::default() };
-        let found = self.shared.locate(&attempt, handler)?;
+        let found = self.locate(handler, directory)?;
         match found.language {
             Language::System => Ok(system(&found.path.to_string_lossy())),
             Language::JavaScript => {

@@ -87,8 +87,8 @@ impl Prepared {
         let more = json!({
             "id": attempt.id,
             "handler": attempt.handler,
-            "path": path,
-            "project": options.project,
+            "path": path.to_string_lossy(),
+            "project": options.project.to_string_lossy(),
             "retries": attempt.retries,
             "workflow": attempt.workflow,
         });

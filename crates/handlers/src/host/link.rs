@@ -11,6 +11,7 @@ use tokio::process::Command;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+use super::child::{Child, End};
 use super::plugins::Plugin;
 use super::wire::FromChild;
 
@@ -32,15 +33,18 @@ pub(super) fn hand_over(command: &mut Command, sockets: impl IntoIterator<Item =
     Ok(())
 }
 
-/// Waits until a child is ready, or says why it will not be.
+/// Waits until a child is ready, or says why it will not be; it is killed then.
 pub(super) async fn greeted(
+    child: &Child,
     mut greetings: mpsc::UnboundedReceiver<FromChild>,
     patience: Duration,
 ) -> Result<Vec<Plugin>, String> {
-    match timeout(patience, greetings.recv()).await {
-        Ok(Some(FromChild::Ready { plugins })) => Ok(plugins),
-        Ok(Some(FromChild::Refused { reason })) => Err(reason),
-        Ok(_) => Err("it ended before it was ready".to_owned()),
-        Err(_) => Err("it did not become ready in time".to_owned()),
-    }
+    let reason = match timeout(patience, greetings.recv()).await {
+        Ok(Some(FromChild::Ready { plugins })) => return Ok(plugins),
+        Ok(Some(FromChild::Refused { reason })) => reason,
+        Ok(_) => "it ended before it was ready".to_owned(),
+        Err(_) => "it did not become ready in time".to_owned(),
+    };
+    child.kill(End::Stopped);
+    Err(reason)
 }

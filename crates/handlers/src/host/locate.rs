@@ -20,26 +20,28 @@ const PYTHON: &str = "py";
 /// The code of a handler.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Location {
-    pub(super) language: Language,
+pub struct Location {
+    /// What runs it.
+    pub language: Language,
     /// A file, or the folder of a package; the name of a system task.
-    pub(super) path: PathBuf,
+    #[serde(serialize_with = "lossy")]
+    pub path: PathBuf,
     /// The task of a group.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) task: Option<String>,
+    pub task: Option<String>,
     /// Whether this is the folder of a package.
-    pub(super) is_package: bool,
+    pub is_package: bool,
 }
 
 /// What runs a handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Language {
-    /// None: a task of the engine.
+    /// Nothing here: it is a task of the engine.
     System,
     /// Node.js, TypeScript included.
     JavaScript,
-    /// The project's interpreter.
+    /// Python.
     Python,
     /// Any program.
     Executable,
@@ -77,6 +79,11 @@ pub(super) fn locate(
     }
 }
 
+/// A path that is no text cannot be sent to a child, which says that there is no such file.
+fn lossy<S: serde::Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path.to_string_lossy())
+}
+
 fn system(name: &str) -> Location {
     Location { language: Language::System, path: PathBuf::from(name), task: None, is_package: false }
 }
@@ -98,8 +105,10 @@ fn file(reference: &Reference, roots: &[PathBuf]) -> Option<(PathBuf, bool)> {
     if reference.identify.is_empty() || reference.version.is_some() {
         return None;
     }
+    // A word may happen to be the name of some file.
+    let is_bare_name = reference.kind == Kind::Bare && !reference.identify.contains(['/', '.']);
     roots.iter().map(|root| root.join(&reference.identify)).find_map(|path| {
-        if path.is_file() {
+        if path.is_file() && (is_script(&path) || !is_bare_name || is_executable(&path)) {
             return Some((path, false));
         }
         if is_module(&path) {
@@ -113,6 +122,16 @@ fn file(reference: &Reference, roots: &[PathBuf]) -> Option<(PathBuf, bool)> {
         });
         with.map(|path| (path, false))
     })
+}
+
+fn is_script(path: &Path) -> bool {
+    language(path) != Language::Executable
+}
+
+fn is_executable(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+
+    path.metadata().is_ok_and(|file| file.permissions().mode() & 0o111 != 0)
 }
 
 fn is_module(path: &Path) -> bool {

@@ -22,9 +22,11 @@ mod python;
 mod reaper;
 mod reference;
 mod room;
+mod switchboard;
 mod transpile;
 mod wire;
 
+use std::path::Path;
 use std::sync::{Arc, OnceLock, Weak};
 
 use serde_json::{Value, json};
@@ -33,18 +35,18 @@ use tokio::time::timeout_at;
 pub use attempt::{Attempt, LogLine, Outcome, TaskError, Workflow};
 pub use calls::{PluginArgument, PluginCommand, PluginOption};
 pub use describe::{HandlerDescription, Place, TaskDescription};
+pub use locate::{Language, Location};
 pub use options::{HostOptions, Surroundings};
 pub use plugins::{Plugin, TASK_INVOKER};
 pub use transpile::transpile;
 
-use child::{Asked, Child};
-pub use locate::Language;
-use locate::{Location, locate};
+use child::Asked;
+use locate::locate;
 use node::Node;
 use python::Python;
 use reaper::Reaper;
 use room::Room;
-use wire::{ToChild, Want};
+use switchboard::Switchboard;
 
 /// Runs the handlers of a project. Clones share its processes, which end with [`Host::stop`] or with the last clone.
 #[derive(Clone)]
@@ -81,10 +83,38 @@ impl Host {
         });
         let host = Self { shared };
         if node::has_scripts(&host.shared.options.plugin_directory()) {
-            let plugins = host.shared.node.plugins("plugins of the project").await?;
+            let plugins = host.shared.node.plugins("A plugin of the project").await?;
+            for plugin in plugins.iter() {
+                if let Some(why) = plugin.unsupported() {
+                    let message = format!("plugin {} ({}) is not used: {why}", plugin.name, plugin.kind);
+                    host.shared.options.surroundings.log(&LogLine {
+                        attempt: None,
+                        level: "warn".to_owned(),
+                        message,
+                    });
+                }
+            }
             let _ = host.shared.plugins.set(plugins);
         }
         Ok(host)
+    }
+
+    /// Finds the code of a handler for a workflow whose file is in `directory`. The error says where it was looked for.
+    pub fn locate(&self, handler: &str, directory: Option<&Path>) -> Result<Location, TaskError> {
+        self.shared.locate(handler, directory)
+    }
+
+    /// Starts what handlers will need, so that it is there when the first of them runs.
+    pub fn warm(&self, handlers: &[String], directory: Option<&Path>) {
+        let found: Vec<_> =
+            handlers.iter().filter_map(|handler| self.locate(handler, directory).ok()).collect();
+        for language in [Language::JavaScript, Language::Python] {
+            if found.iter().any(|location| location.language == language) {
+                let shared = self.shared.clone();
+                // Whoever runs the first handler will hear of an error.
+                tokio::spawn(async move { shared.room(language).plugins("a handler").await.map(drop) });
+            }
+        }
     }
 
     /// Runs an attempt to its end. Dropping the future aborts it.
@@ -145,25 +175,30 @@ impl Shared {
 
     /// Runs an attempt where its handler is, without asking plugins.
     async fn run_here(&self, attempt: &Arc<Attempt>) -> Outcome {
-        let location = match self.locate(attempt, &attempt.handler) {
+        let location = match self.locate(&attempt.handler, attempt.directory.as_deref()) {
             Ok(location) => location,
             Err(error) => return Outcome::failed(error),
         };
         match location.language {
             Language::System => self.run_system_task(&location, attempt).await,
-            Language::JavaScript => self.node.run(attempt, &payload(attempt, Some(&location))).await,
-            Language::Python => self.python.run(attempt, &payload(attempt, Some(&location))).await,
+            language @ (Language::JavaScript | Language::Python) => {
+                self.room(language).run(attempt, &payload(attempt, Some(&location))).await
+            }
             Language::Executable => {
                 executable::run(&location.path, attempt, &self.options, &self.reaper).await
             }
         }
     }
 
-    fn locate(&self, attempt: &Attempt, handler: &str) -> Result<Location, TaskError> {
+    fn room(&self, language: Language) -> &Room {
+        if language == Language::Python { &self.python } else { &self.node }
+    }
+
+    fn locate(&self, handler: &str, directory: Option<&Path>) -> Result<Location, TaskError> {
         let resolvers = &self.options.extensions.location_resolvers;
         match resolvers.iter().find_map(|resolver| resolver.resolve(handler)) {
-            Some(path) => locate(&path.to_string_lossy(), attempt.directory.as_deref(), &self.options),
-            None => locate(handler, attempt.directory.as_deref(), &self.options),
+            Some(path) => locate(&path.to_string_lossy(), directory, &self.options),
+            None => locate(handler, directory, &self.options),
         }
     }
 
@@ -193,48 +228,4 @@ fn payload(attempt: &Attempt, location: Option<&Location>) -> Value {
         "workflow": attempt.workflow,
         "location": location,
     })
-}
-
-/// Answers what children ask.
-struct Switchboard {
-    options: Arc<HostOptions>,
-    shared: Weak<Shared>,
-}
-
-impl Asked for Switchboard {
-    fn ask(&self, child: &Arc<Child>, id: u64, of: Option<Arc<Attempt>>, want: Want) {
-        let (child, shared) = (child.clone(), self.shared.upgrade());
-        tokio::spawn(async move {
-            let answer = match (shared, of) {
-                (Some(shared), Some(attempt)) => shared.answer(&attempt, want).await,
-                (Some(shared), None) => shared.answer(&Arc::default(), want).await,
-                (None, _) => Err(TaskError::host("the host has ended")),
-            };
-            let (value, error) = match answer {
-                Ok(value) => (Some(value), None),
-                Err(error) => (None, Some(error)),
-            };
-            child.reply(&ToChild::Reply { id, value, error });
-        });
-    }
-
-    fn log(&self, line: &LogLine) {
-        self.options.surroundings.log(line);
-    }
-}
-
-impl Shared {
-    async fn answer(&self, attempt: &Arc<Attempt>, want: Want) -> Result<Value, TaskError> {
-        let surroundings = &self.options.surroundings;
-        match want {
-            Want::SystemTask { name, input } => surroundings.system_task(&name, input, attempt).await,
-            Want::Resolve { value } => surroundings.resolve(value, attempt).await,
-            Want::Locate { handler } => Ok(json!(self.locate(attempt, &handler)?)),
-            Want::Run { handler, input } => {
-                let outcome =
-                    self.run_here(&Arc::new(Attempt { handler, input, ..(**attempt).clone() })).await;
-                Ok(outcome.output())
-            }
-        }
-    }
 }

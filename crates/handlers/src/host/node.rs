@@ -28,6 +28,10 @@ use super::wire;
 const START_PATIENCE: Duration = Duration::from_secs(60);
 const VERSION_MIN: u32 = 18;
 const BOOT: &str = include_str!("js/boot.js");
+/// Hands every question on to the hooks, when they are there.
+const LOADER: &str = "data:text/javascript,const ask=(name)=>(a,b,next)=>{\
+    const hooks=globalThis[Symbol.for('segue.hooks')];if(hooks)return hooks[name](a,b,next);return next(a,b)};\
+    export const resolve=ask('resolve');export const load=ask('load');";
 const JOI: &str = include_str!("js/vendor/joi-17.13.3.min.js");
 /// What it asks for, by name.
 const FILES: [(&str, &str); 14] = [
@@ -57,62 +61,119 @@ pub(super) struct Node {
 #[async_trait]
 impl Starter for Node {
     async fn start(&self, needed_by: &str) -> Result<(Arc<Child>, Vec<Plugin>), TaskError> {
+        match self.start_with(needed_by, Loader::Registered).await {
+            Err(NotStarted::NeedsLoader) => self.start_with(needed_by, Loader::Option).await,
+            started => started,
+        }
+        .map_err(|error| match error {
+            NotStarted::NeedsLoader => TaskError::host("Node.js does not know its own options"),
+            NotStarted::Failed(error) => error,
+        })
+    }
+}
+
+/// How modules are made to be loaded by us.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Loader {
+    /// By a call.
+    Registered,
+    /// By an option, before 18.19.
+    Option,
+}
+
+enum NotStarted {
+    NeedsLoader,
+    Failed(TaskError),
+}
+
+impl From<TaskError> for NotStarted {
+    fn from(error: TaskError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Node {
+    async fn start_with(
+        &self,
+        needed_by: &str,
+        loader: Loader,
+    ) -> Result<(Arc<Child>, Vec<Plugin>), NotStarted> {
         let failed = |error: std::io::Error| TaskError::host(format!("Node.js cannot be started: {error}"));
         let (frames, frames_theirs) = link::pair().map_err(failed)?;
         let (questions, questions_theirs) = link::pair().map_err(failed)?;
-        let mut command = self.command(frames_theirs, questions_theirs).map_err(failed)?;
+        let mut command = self.command(loader, frames_theirs, questions_theirs).map_err(failed)?;
         let started =
             Child::start(&mut command, frames, &self.reaper, self.asked.clone(), self.options.grace);
         // It holds their ends of the sockets, which must close with the child.
         drop(command);
         let (child, greetings) = started.map_err(|error| self.missing(needed_by, &error))?;
-        let (seen, version) = watch::channel(None);
-        tokio::spawn(answer_questions(questions, self.settings(), seen));
-        match link::greeted(greetings, START_PATIENCE).await {
+        let (seen, found) = watch::channel(Found::default());
+        tokio::spawn(answer_questions(questions, self.settings(loader), loader, seen));
+        let greeted = link::greeted(&child, greetings, START_PATIENCE).await;
+        let found = *found.borrow();
+        match greeted {
             Ok(plugins) => Ok((child, plugins)),
-            Err(reason) => Err(match *version.borrow() {
-                Some(version) if version < VERSION_MIN => self.too_old(needed_by, version),
-                _ => TaskError::host(format!("{} cannot be used: {reason}", self.options.node.display())),
-            }),
+            Err(_) if found.version.is_some_and(|version| version < VERSION_MIN) => {
+                Err(self.too_old(needed_by, found.version.unwrap_or_default()).into())
+            }
+            Err(_) if found.needs_loader && loader == Loader::Registered => Err(NotStarted::NeedsLoader),
+            Err(reason) => {
+                let node = self.options.node.display();
+                Err(TaskError::host(format!("{node} cannot be used: {reason}")).into())
+            }
         }
     }
-}
 
-impl Node {
-    fn command(&self, frames: OwnedFd, questions: OwnedFd) -> std::io::Result<Command> {
+    fn command(&self, loader: Loader, frames: OwnedFd, questions: OwnedFd) -> std::io::Result<Command> {
         let mut command = Command::new(&self.options.node);
+        if loader == Loader::Option {
+            // Before that, only modules may import where there is a loader.
+            let boot = format!(
+                "import {{ createRequire }} from 'module'; const require = createRequire('file:///');{BOOT}"
+            );
+            command.args([
+                "--no-warnings",
+                "--experimental-loader",
+                LOADER,
+                "--input-type=module",
+                "-e",
+                &boot,
+            ]);
+        } else {
+            command.args(["-e", BOOT]);
+        }
         command
-            .args(["-e", BOOT])
             .envs(self.options.environment.iter().map(|(name, value)| (name, value)))
             .current_dir(&self.options.working_directory);
         link::hand_over(&mut command, [frames, questions])?;
         Ok(command)
     }
 
-    fn settings(&self) -> Value {
+    fn settings(&self, loader: Loader) -> Value {
         let files: serde_json::Map<_, _> =
             FILES.iter().map(|(name, text)| ((*name).into(), json!(text))).collect();
-        let path = |path: &Path| self.options.working_directory.join(path);
+        let path = |path: &Path| self.options.working_directory.join(path).to_string_lossy().into_owned();
         json!({
             "files": files,
             "project": path(&self.options.project),
             "pluginDirectory": path(&self.options.plugin_directory),
             "taskDirectory": path(&self.options.task_directory),
             "config": self.options.config,
+            "loader": loader == Loader::Option,
         })
     }
 
     fn missing(&self, needed_by: &str, error: &std::io::Error) -> TaskError {
         let node = self.options.node.display();
         TaskError::unavailable(format!(
-            "handler {needed_by:?} needs Node.js {VERSION_MIN} or later, but `{node}` cannot be started: {error}\n{HOW}"
+            "{needed_by} needs Node.js {VERSION_MIN} or later, but `{node}` cannot be started: {error}\n{HOW}"
         ))
     }
 
     fn too_old(&self, needed_by: &str, version: u32) -> TaskError {
         let node = self.options.node.display();
         TaskError::unavailable(format!(
-            "handler {needed_by:?} needs Node.js {VERSION_MIN} or later, but `{node}` is Node.js {version}\n{HOW}"
+            "{needed_by} needs Node.js {VERSION_MIN} or later, but `{node}` is Node.js {version}\n{HOW}"
         ))
     }
 }
@@ -133,18 +194,32 @@ const HOW: &str =
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase")]
 enum Question {
-    Bundle { version: String },
+    Bundle { version: String, hooks: bool },
     Transpile { path: String, text: String },
     Joi,
 }
 
-async fn answer_questions(mut socket: UnixStream, settings: Value, seen: watch::Sender<Option<u32>>) {
+/// What a child says of itself first.
+#[derive(Clone, Copy, Default)]
+struct Found {
+    version: Option<u32>,
+    needs_loader: bool,
+}
+
+async fn answer_questions(
+    mut socket: UnixStream,
+    settings: Value,
+    loader: Loader,
+    seen: watch::Sender<Found>,
+) {
     while let Ok(payload) = wire::read(&mut socket).await {
         let answer = match serde_json::from_slice(&payload) {
-            Ok(Question::Bundle { version }) => {
-                let major = version.split('.').next().and_then(|major| major.parse().ok());
-                let _ = seen.send(major);
-                if major.is_some_and(|major| major >= VERSION_MIN) { settings.clone() } else { json!({}) }
+            Ok(Question::Bundle { version, hooks }) => {
+                let version = version.split('.').next().and_then(|major| major.parse().ok());
+                let needs_loader = !hooks && loader == Loader::Registered;
+                let _ = seen.send(Found { version, needs_loader });
+                let is_wanted = !needs_loader && version.is_some_and(|version| version >= VERSION_MIN);
+                if is_wanted { settings.clone() } else { json!({}) }
             }
             Ok(Question::Transpile { path, text }) => {
                 let transpiled =

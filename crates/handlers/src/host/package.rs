@@ -30,7 +30,7 @@ pub(super) fn find(
     let near = near.map(|folder| folder.join("node_modules").join(name)).filter(|folder| folder.is_dir());
     let Some(wanted) = wanted else {
         let mut near = near;
-        return Ok(near.next().or_else(|| highest(installed(name, project), &VersionReq::STAR)));
+        return Ok(near.next().or_else(|| highest(installed(name, project), &[VersionReq::STAR])));
     };
     Ok(highest(near.chain(installed(name, project)), &wanted))
 }
@@ -48,21 +48,32 @@ pub(super) fn is_name(text: &str) -> bool {
     }
 }
 
-/// A bare version means that version, as for npm.
-fn wanted(name: &str, text: &str) -> Result<VersionReq, TaskError> {
-    let text = text.strip_prefix('v').unwrap_or(text);
-    let requirement = match text.as_bytes().first() {
-        _ if text == "latest" || text == "^latest" => "*".to_owned(),
-        Some(b'0'..=b'9') => format!("={text}"),
-        _ => text.to_owned(),
-    };
-    VersionReq::parse(&requirement)
+/// Alternatives that npm would take: `1.2.0` is that version, `^1.2 || >=3.0 <4` is a choice of ranges.
+fn wanted(name: &str, text: &str) -> Result<Vec<VersionReq>, TaskError> {
+    let alternatives = text.split("||").map(|range| {
+        let range = range.trim();
+        let parts: Vec<String> = range.split_whitespace().map(comparator).collect();
+        let range = if range == "latest" { "*".to_owned() } else { parts.join(",") };
+        VersionReq::parse(&range)
+    });
+    alternatives
+        .collect::<Result<_, _>>()
         .map_err(|error| TaskError::invalid(format!("{text:?} is no version of package {name}: {error}")))
 }
 
-fn highest(folders: impl Iterator<Item = PathBuf>, wanted: &VersionReq) -> Option<PathBuf> {
+fn comparator(text: &str) -> String {
+    let text = text.strip_prefix('v').unwrap_or(text);
+    let is_version = text.starts_with(|first: char| first.is_ascii_digit());
+    let is_exact = is_version && !text.contains(['x', 'X', '*']);
+    if is_exact { format!("={text}") } else { text.to_owned() }
+}
+
+fn highest(folders: impl Iterator<Item = PathBuf>, wanted: &[VersionReq]) -> Option<PathBuf> {
     let versions = folders.filter_map(|folder| Some((version(&folder)?, folder)));
-    let fitting = versions.filter(|(version, _)| wanted.matches(version) || *wanted == VersionReq::STAR);
+    let fits = |version: &Version| {
+        wanted.iter().any(|wanted| wanted.matches(version) || *wanted == VersionReq::STAR)
+    };
+    let fitting = versions.filter(|(version, _)| fits(version));
     fitting.max_by(|(one, _), (other, _)| one.cmp(other)).map(|(_, folder)| folder)
 }
 
@@ -85,4 +96,31 @@ fn installed(name: &str, project: &Path) -> impl Iterator<Item = PathBuf> {
         .filter(move |entry| entry.file_name().to_str().is_some_and(|folder| folder.starts_with(&prefix)))
         .map(move |entry| entry.path().join(&own))
         .filter(|folder| folder.is_dir())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read_as_npm_does() {
+        for (range, version, fits) in [
+            ("1.2.0", "1.2.0", true),
+            ("1.2.0", "1.2.1", false),
+            ("v1.2.0", "1.2.0", true),
+            ("1.2", "1.2.7", true),
+            ("1.x", "1.9.0", true),
+            ("^1.2", "1.9.0", true),
+            ("~1.2.3", "1.3.0", false),
+            (">=1.0 <2", "1.5.0", true),
+            (">=1.0 <2", "2.0.0", false),
+            ("^1 || ^3", "3.1.0", true),
+            ("latest", "9.0.0", true),
+        ] {
+            let wanted = wanted("p", range).unwrap();
+            let version = Version::parse(version).unwrap();
+            assert_eq!(wanted.iter().any(|wanted| wanted.matches(&version)), fits, "{range} {version}");
+        }
+        assert!(wanted("p", "not/a/version").unwrap_err().is_terminal());
+    }
 }

@@ -41,11 +41,11 @@ impl Starter for Python {
         drop(command);
         let (child, greetings) = started.map_err(|error| {
             TaskError::unavailable(format!(
-                "handler {needed_by:?} needs Python 3.8 or later, but `{python}` cannot be started: {error}\n\
+                "{needed_by} needs Python 3.8 or later, but `{python}` cannot be started: {error}\n\
                  Get it from https://python.org or by your package manager (apt install python3, brew install python)."
             ))
         })?;
-        match link::greeted(greetings, START_PATIENCE).await {
+        match link::greeted(&child, greetings, START_PATIENCE).await {
             Ok(plugins) => Ok((child, plugins)),
             Err(reason) => Err(TaskError::host(format!("{python} cannot be used: {reason}"))),
         }

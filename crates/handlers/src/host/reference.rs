@@ -1,5 +1,7 @@
 //! What the text of a handler means before anything is looked for.
 
+use super::package;
+
 /// System tasks: the engine has them built in.
 const SYSTEM: [&str; 12] = [
     "log",
@@ -61,7 +63,7 @@ impl Reference {
         };
         let (rest, task) = split_task(rest);
         let (identify, version) = match kind {
-            Kind::Package | Kind::Bare if !is_path(rest) => split_version(rest),
+            Kind::Package | Kind::Bare => split_version(rest),
             _ => (rest, None),
         };
         Self {
@@ -84,10 +86,6 @@ impl Reference {
     }
 }
 
-fn is_path(text: &str) -> bool {
-    text.starts_with(['.', '/']) || has_drive(text)
-}
-
 fn has_drive(text: &str) -> bool {
     matches!(text.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic())
 }
@@ -95,17 +93,20 @@ fn has_drive(text: &str) -> bool {
 /// `rest[:task]`; the colon of a drive is none of ours.
 fn split_task(text: &str) -> (&str, Option<&str>) {
     match text.rfind(':') {
-        Some(at) if !(at == 1 && has_drive(text)) && !text[at + 1..].contains('/') => {
+        Some(1) if has_drive(text) => (text, None),
+        Some(at) if !text[at + 1..].contains('/') => {
             (&text[..at], Some(&text[at + 1..]).filter(|task| !task.is_empty()))
         }
         _ => (text, None),
     }
 }
 
-/// `name[@version]`; the first character of a scoped name is an `@` too.
+/// `name[@version]`; a path may have an `@` of its own.
 fn split_version(text: &str) -> (&str, Option<&str>) {
     match text.rfind('@') {
-        Some(at) if at > 0 => (&text[..at], Some(&text[at + 1..]).filter(|version| !version.is_empty())),
+        Some(at) if package::is_name(&text[..at]) => {
+            (&text[..at], Some(&text[at + 1..]).filter(|version| !version.is_empty()))
+        }
         _ => (text, None),
     }
 }
@@ -134,6 +135,7 @@ mod tests {
             ("game.js", Kind::Bare, "game.js", None, None),
             ("docker:alpine", Kind::Bare, "docker", None, Some("alpine")),
             ("package:", Kind::Package, "", None, None),
+            ("tasks/x@1.js", Kind::Bare, "tasks/x@1.js", None, None),
             ("/abs/@odd/x.js", Kind::Bare, "/abs/@odd/x.js", None, None),
         ];
         for (text, kind, identify, version, task) in cases {

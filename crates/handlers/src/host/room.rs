@@ -56,7 +56,7 @@ impl Room {
     /// Runs an attempt. If the child dies because of another, it is begun again in the next one.
     pub(super) async fn run(&self, attempt: &Arc<Attempt>, payload: &Value) -> Outcome {
         for _ in 0..BEGINNINGS_MAX {
-            let resident = match self.resident(&attempt.handler).await {
+            let resident = match self.resident(&format!("handler {:?}", attempt.handler)).await {
                 Ok(resident) => resident,
                 Err(error) => return Outcome::failed(error),
             };
@@ -69,10 +69,10 @@ impl Room {
                 }
             };
             match answer(&mut pending, attempt.deadline).await {
-                Heard::Answer(Ok((done, logs))) => return outcome(done, logs),
-                Heard::Answer(Err(end)) if pending.was_displaced(&end) => {}
-                Heard::Answer(Err(end)) => return Outcome::failed(ended(&attempt.handler, &end)),
-                Heard::Nothing => return Outcome::failed(timed_out(attempt)),
+                Some(Ok((done, logs))) => return outcome(done, logs),
+                Some(Err(end)) if pending.was_displaced(&end) => {}
+                Some(Err(end)) => return Outcome::failed(ended(&attempt.handler, &end)),
+                None => return Outcome::failed(timed_out(attempt)),
             }
         }
         Outcome::failed(TaskError::host(format!(
@@ -88,14 +88,14 @@ impl Room {
         method: &str,
         arguments: &[Value],
     ) -> Result<Option<Value>, TaskError> {
-        let needed_by = format!("plugin:{plugin}");
+        let needed_by = format!("plugin {plugin:?}");
         let resident = self.resident(&needed_by).await?;
         let posted = resident.child.post(None, |id| ToChild::Call { id, plugin, method, arguments });
         let mut pending = posted.map_err(|error| TaskError::invalid(error.to_string()))?;
         match pending.answer().await {
             Ok((Done { error: Some(error), .. }, _)) => Err(error),
             Ok((done, _)) => Ok(done.result),
-            Err(end) => Err(ended(&needed_by, &end)),
+            Err(end) => Err(ended(plugin, &end)),
         }
     }
 
@@ -116,19 +116,15 @@ impl Drop for Room {
     }
 }
 
-enum Heard {
-    Answer(Answer),
-    Nothing,
-}
-
-async fn answer(pending: &mut Pending, deadline: Option<Instant>) -> Heard {
-    let Some(deadline) = deadline else { return Heard::Answer(pending.answer().await) };
+/// The answer, unless it does not come in time.
+async fn answer(pending: &mut Pending, deadline: Option<Instant>) -> Option<Answer> {
+    let Some(deadline) = deadline else { return Some(pending.answer().await) };
     tokio::select! {
-        answer = pending.answer() => return Heard::Answer(answer),
+        answer = pending.answer() => return Some(answer),
         () = sleep_until(deadline) => {}
     }
     pending.put_down("the task took longer than it may").await;
-    Heard::Nothing
+    None
 }
 
 fn outcome(done: Done, logs: Vec<LogLine>) -> Outcome {

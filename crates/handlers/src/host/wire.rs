@@ -97,7 +97,7 @@ struct Head {
 pub(super) fn message(payload: &[u8]) -> Result<FromChild, serde_json::Error> {
     serde_json::from_slice(payload).or_else(|error| match serde_json::from_slice(payload) {
         Ok(Head { kind, id: Some(id) }) if kind == "done" => {
-            let error = Some(TaskError::new("TypeError", format!("The output cannot be read: {error}")));
+            let error = Some(TaskError::new("TypeError", "The output nests deeper than JSON is read here"));
             Ok(FromChild::Done(Done { id, error, ..Done::default() }))
         }
         _ => Err(error),

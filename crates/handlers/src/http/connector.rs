@@ -17,9 +17,10 @@ use hyper_util::client::legacy::connect::dns::Name;
 use tower_service::Service;
 
 use super::guard::{self, Allowed, Refused};
+use super::route::{Proxies, Route};
 
-type Failure = Box<dyn std::error::Error + Send + Sync>;
-type Secured = HttpsConnector<HttpConnector<CheckedNames>>;
+pub(super) type Failure = Box<dyn std::error::Error + Send + Sync>;
+type Secured = HttpsConnector<Route>;
 
 /// Opens connections within a time.
 #[derive(Clone)]
@@ -30,11 +31,11 @@ pub(super) struct Connector {
 }
 
 impl Connector {
-    pub(super) fn new(allowed: Arc<[Allowed]>, patience: Duration) -> Self {
+    pub(super) fn new(allowed: Arc<[Allowed]>, proxies: Proxies, patience: Duration) -> Self {
         let mut plain = HttpConnector::new_with_resolver(CheckedNames { allowed: Arc::clone(&allowed) });
         plain.enforce_http(false);
         plain.set_nodelay(true);
-        let secured = HttpsConnector::from((plain, tls()));
+        let secured = HttpsConnector::from((Route::new(plain, proxies), tls()));
         Self { secured, allowed, patience }
     }
 

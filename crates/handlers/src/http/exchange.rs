@@ -65,7 +65,7 @@ pub(super) enum Error {
 
 impl Exchange {
     pub(super) fn new(options: HttpOptions) -> Self {
-        let connector = Connector::new(Arc::from(options.allow), Duration::ZERO);
+        let connector = Connector::new(Arc::from(options.allow), options.proxies, Duration::ZERO);
         let HttpOptions { response_bytes_max, time_limit, .. } = options;
         Self { connector, clients: Mutex::default(), response_bytes_max, time_limit }
     }

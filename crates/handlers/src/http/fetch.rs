@@ -67,7 +67,7 @@ impl HttpHandler {
             output_filter: None,
             is_async_complete: false,
         };
-        let answer = self.exchange.perform(&call).await;
+        let answer = self.exchange().perform(&call).await;
         answer.map(Fetched::of).map_err(|error| format!("{} {}: {error}", call.method, call.shown_url()))
     }
 }

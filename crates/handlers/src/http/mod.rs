@@ -10,20 +10,23 @@ mod fetch;
 mod guard;
 mod options;
 mod request;
+mod route;
 mod status;
 
 use std::fmt;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use segue_core::json::Json;
 use serde_json::{Value, json};
 
-use crate::{Evaluation, Evaluators, Form, Language};
+use crate::{Evaluation, Form, Language};
 use exchange::{Answer, Exchange};
 pub(crate) use fetch::{Fetch, Fetched};
 pub use guard::{Allowed, NotAllowed};
 pub use options::HttpOptions;
 use request::Call;
+pub use route::Proxies;
 
 /// Whose turn it is to have an answer filtered.
 const FILTERS: &str = "\0output filters";
@@ -70,21 +73,25 @@ impl HttpOutcome {
 
 /// Does HTTP tasks. Connections are kept between calls.
 pub struct HttpHandler {
-    exchange: Exchange,
-    evaluators: Option<Evaluators>,
+    options: HttpOptions,
+    /// Made by the first call: reading whom the system trusts takes as long as the start of everything else.
+    exchange: OnceLock<Exchange>,
 }
 
 impl fmt::Debug for HttpHandler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HttpHandler").field("evaluators", &self.evaluators).finish_non_exhaustive()
+        f.debug_struct("HttpHandler").field("options", &self.options).finish_non_exhaustive()
     }
 }
 
 impl HttpHandler {
     /// A handler without connections yet.
     pub fn new(options: HttpOptions) -> Self {
-        let evaluators = options.evaluators.clone();
-        Self { exchange: Exchange::new(options), evaluators }
+        Self { options, exchange: OnceLock::new() }
+    }
+
+    fn exchange(&self) -> &Exchange {
+        self.exchange.get_or_init(|| Exchange::new(self.options.clone()))
     }
 
     /// Makes the call that a task's input describes. The effect key goes along, where a repeated call would repeat an
@@ -94,7 +101,7 @@ impl HttpHandler {
             Ok(call) => call,
             Err(reason) => return HttpOutcome::failed(reason),
         };
-        let answer = match self.exchange.perform(&call).await {
+        let answer = match self.exchange().perform(&call).await {
             Ok(answer) => answer,
             Err(error) => {
                 let cause =
@@ -115,7 +122,8 @@ impl HttpHandler {
     async fn output(&self, call: &Call, answer: &Answer) -> Result<Json, String> {
         let response = answer.response();
         let Some(filter) = &call.output_filter else { return Ok(answer::output(&response)) };
-        let evaluators = self.evaluators.as_ref().ok_or("outputFilter: there are no evaluators for it")?;
+        let evaluators =
+            self.options.evaluators.as_ref().ok_or("outputFilter: there are no evaluators for it")?;
         let evaluation = Evaluation {
             language: Language::Jq,
             form: Form::Expression,

@@ -33,7 +33,7 @@ pub(super) async fn run(call: &Call<'_>) -> Result<Done, Failed> {
         (None, Some(source)) => {
             let language = script::named_language(&parameters)?.unwrap_or(Language::JavaScript);
             let more = Map::from_iter([("error".to_owned(), error.clone())]);
-            let names = script::names(call, json!({}), more)?;
+            let names = script::names(call, &json!({}), more)?;
             let value = script::evaluate(call, Script { language, source, names }).await?;
             value.is_some_and(|value| is_truthy(&value))
         }
@@ -54,8 +54,8 @@ pub(super) fn rethrow(call: &Call<'_>) -> Result<Done, Failed> {
     let mut text = |name: &str| details.shift_remove(name).and_then(|text| text.as_str().map(str::to_owned));
     let name = text("name").unwrap_or_else(|| "Error".to_owned());
     let message = text("message").unwrap_or_default();
-    let result = call.field("error").and_then(|error| error.pointer("/output/result")).cloned();
-    Err(Failed { name, message, terminal: true, details, result })
+    let result = call.field("error").and_then(|error| error.pointer("/output/result")).cloned().map(Box::new);
+    Err(Failed { name, message, terminal: true, details: Box::new(details), result })
 }
 
 pub(super) fn caught(call: &Call<'_>) -> Result<Done, Failed> {

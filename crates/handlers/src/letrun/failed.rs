@@ -27,9 +27,9 @@ pub struct Failed {
     /// Whether no other attempt may help.
     pub terminal: bool,
     /// What else the error says: `stack`, `status`.
-    pub details: Map<String, Value>,
+    pub details: Box<Map<String, Value>>,
     /// What the attempt leaves as its result all the same.
-    pub result: Option<Value>,
+    pub result: Option<Box<Value>>,
 }
 
 impl Failed {
@@ -40,7 +40,7 @@ impl Failed {
             terminal: is_terminal(&name),
             name,
             message: message.into(),
-            details: Map::new(),
+            details: Box::default(),
             result: None,
         }
     }
@@ -66,7 +66,7 @@ impl Failed {
     }
 
     pub(super) fn leaving(mut self, result: Value) -> Self {
-        self.result = Some(result);
+        self.result = Some(Box::new(result));
         self
     }
 
@@ -74,7 +74,7 @@ impl Failed {
     pub fn as_error(&self) -> Value {
         let mut error = json!({"name": self.name, "message": self.message});
         if let Value::Object(fields) = &mut error {
-            fields.extend(self.details.clone());
+            fields.extend((*self.details).clone());
         }
         error
     }
@@ -83,7 +83,7 @@ impl Failed {
     pub fn output(&self) -> Value {
         let mut output = json!({"error": self.as_error()});
         if let (Value::Object(fields), Some(result)) = (&mut output, &self.result) {
-            fields.insert("result".to_owned(), result.clone());
+            fields.insert("result".to_owned(), (**result).clone());
         }
         output
     }

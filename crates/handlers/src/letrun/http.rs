@@ -91,7 +91,7 @@ fn body(kind: &str, answer: &Fetched) -> Result<Option<Value>, Failed> {
             "base64": STANDARD.encode(&answer.body),
         })),
         _ if answer.body.is_empty() => None,
-        _ => Some(serde_json::from_str(&answer.text()).map_err(|error| {
+        _ => Some(serde_json::from_str(answer.text()).map_err(|error| {
             Failed::new(
                 "SyntaxError",
                 format!("the response is not JSON: {error}; \"responseType\" may be \"text\""),

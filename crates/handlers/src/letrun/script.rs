@@ -37,7 +37,7 @@ pub(super) fn language(name: &str) -> Result<Language, Failed> {
 /// of it below `input`.
 pub(super) fn names(
     call: &Call<'_>,
-    output: Value,
+    output: &Value,
     more: Map<String, Value>,
 ) -> Result<Map<String, Value>, Failed> {
     let task = json!({"name": call.task(), "status": "executing", "parameters": call.parameters()?, "output": output});

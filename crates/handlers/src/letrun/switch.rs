@@ -23,7 +23,7 @@ pub(super) async fn run(call: &Call<'_>) -> Result<Done, Failed> {
     let case = match script::named_language(&parameters)? {
         None => expression.trim().to_owned(),
         Some(language) => {
-            let names = script::names(call, json!({}), Map::new())?;
+            let names = script::names(call, &json!({}), Map::new())?;
             let value = script::evaluate(call, Script { language, source: expression, names }).await?;
             value.map_or_else(|| "undefined".to_owned(), |value| to_text(&value))
         }

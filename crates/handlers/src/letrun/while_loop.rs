@@ -36,7 +36,7 @@ fn iteration(call: &Call<'_>) -> u64 {
 async fn test(call: &Call<'_>, parameters: &Parameters, iteration: u64) -> Result<bool, Failed> {
     let language = script::named_language(parameters)?.unwrap_or(Language::JavaScript);
     let source = parameters.text("expression").unwrap_or_default();
-    let names = script::names(call, json!({"iteration": iteration}), Map::new())?;
+    let names = script::names(call, &json!({"iteration": iteration}), Map::new())?;
     let value = script::evaluate(call, Script { language, source, names }).await?;
     Ok(value.is_some_and(|value| is_truthy(&value)))
 }

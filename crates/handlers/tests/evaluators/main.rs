@@ -3,6 +3,7 @@
 mod bombs;
 mod javascript;
 mod jq;
+mod priority;
 mod python;
 mod sandbox;
 

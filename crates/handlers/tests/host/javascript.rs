@@ -60,6 +60,8 @@ async fn a_file_is_what_its_text_says() {
     ] {
         assert_eq!(said(&host, handler, json!({"a": 1})).await, expected, "{handler}");
     }
+    let described = host.describe("typed", None).await.unwrap();
+    assert_eq!(described.tasks.iter().map(|task| task.name.as_str()).collect::<Vec<_>>(), ["typed"]);
     let absolute = project.path().join("tasks/module.js").display().to_string();
     assert_eq!(said(&host, &absolute, json!({"a": 2})).await, json!(["module", 2]));
 }
@@ -133,7 +135,10 @@ export class Own { name = 'own'; handle({ task }) {
 export class Circle { name = 'circle'; handle() { const a = {}; a.a = a; return a; } }
 export class Exit { name = 'exit'; handle() { process.exit(3); } }
 export class Later { name = 'later'; handle() { setTimeout(() => { throw new RangeError('later'); }); return new Promise(() => {}); } }
+export class Lost { name = 'lost'; handle() { Promise.reject(new EvalError('lost')); return new Promise(() => {}); } }
+export class Deep { name = 'deep'; handle() { let deep = 1; for (let i = 0; i < 300; i++) deep = [deep]; return deep; } }
 export class Shim { name = 'shim'; handle() { return [core.RETRY_PLUGIN, typeof core.AbstractPlugin, typeof core.InvalidParameterError]; } }
+export class Null { name = 'null'; handle() { return null; } }
 export class Nothing { name = 'nothing'; handle({ task }) { task.output = 'set'; } }
 ";
 
@@ -162,8 +167,11 @@ async fn handlers_have_their_contract() {
         ),
         ("exit", json!({}), json!("Error: the handler called process.exit(3)")),
         ("later", json!({}), json!("RangeError: later")),
+        ("lost", json!({}), json!("EvalError: lost")),
+        ("deep", json!({}), json!("TypeError: The output nests deeper than JSON is read here")),
         ("shim", json!({}), json!(["retry", "function", "function"])),
         ("nothing", json!({}), json!("set")),
+        ("null", json!({}), json!(null)),
     ] {
         assert_eq!(said(&host, &format!("all.js:{task}"), parameters).await, expected, "{task}");
     }
@@ -199,6 +207,7 @@ async fn what_was_compiled_for_letrun_loads() {
     let project = Project::new(&[
         ("tasks/strange.js", STRANGE),
         ("tasks/decorated.ts", DECORATED),
+        ("tasks/wrong.js", "import fs from 'fs';\nexport default = 5;"),
         ("tasks/broken.ts", "export default class {\n  handle( { }\n}"),
         (
             "tasks/throws.ts",
@@ -210,6 +219,8 @@ async fn what_was_compiled_for_letrun_loads() {
     assert_eq!(said(&host, "decorated:decorated", json!({"n": "1"})).await, json!(["d", 1]));
     let broken = said(&host, "broken.ts", json!({})).await;
     assert!(broken.as_str().unwrap().contains("broken.ts:3:1"), "{broken}");
+    let wrong = said(&host, "wrong.js", json!({})).await;
+    assert!(wrong.as_str().unwrap().contains("wrong.js:2:16: "), "{wrong}");
     let stack = run(&host, "throws", json!({})).await.error.unwrap().stack.unwrap();
     assert!(stack.contains("throws.ts:4:"), "{stack}");
 }

@@ -1,5 +1,5 @@
 //! Handlers in real processes: projects are written into a temporary folder, and run by the Node.js and the Python of
-//! this machine.
+//! this machine; `SEGUE_TEST_NODE` names another Node.js.
 
 mod ends;
 mod extensions;
@@ -61,7 +61,12 @@ impl Project {
     }
 
     fn options(&self) -> HostOptions {
-        HostOptions { grace: Duration::from_millis(300), ..HostOptions::new(self.path(), self.seen.clone()) }
+        let mut options = HostOptions::new(self.path(), self.seen.clone());
+        options.grace = Duration::from_millis(300);
+        if let Some(node) = std::env::var_os("SEGUE_TEST_NODE") {
+            options.node = node.into();
+        }
+        options
     }
 
     async fn host(&self) -> Host {
@@ -74,10 +79,12 @@ impl Project {
 }
 
 fn attempt(handler: &str, parameters: Value) -> Attempt {
+    let mut input = json!({"handler": handler, "task": "one"});
+    input["parameters"] = parameters;
     Attempt {
         id: "attempt-1".to_owned(),
         handler: handler.to_owned(),
-        input: json!({"handler": handler, "task": "one", "parameters": parameters}),
+        input,
         is_last: true,
         ..Attempt::default()
     }

@@ -53,6 +53,12 @@ export default class extends AbstractPlugin {
     return ['wrapped', await next.invoke(input)];
   }
 }";
+const SNAKE: &str = "def handle(input):
+    if 'bad' in input.task.parameters:
+        input.task.output = 'kept'
+        raise KeyError('bad')
+    return 'snake'
+";
 const SUPER: &str = "const { DefaultTaskInvoker } = require('@letrun/core');
 module.exports.default = class extends DefaultTaskInvoker {
   name = 'first'; priority = 5;
@@ -68,6 +74,7 @@ async fn an_invoker_may_call_the_one_behind_it() {
         ("plugins/docker.mjs", DOCKER),
         ("plugins/super.cjs", SUPER),
         ("tasks/fine.js", FINE),
+        ("tasks/snake.py", SNAKE),
     ]);
     let mut options = project.options();
     options.config = json!({"task-invoker": {"docker": {"image": "img"}}}).as_object().unwrap().clone();
@@ -76,6 +83,9 @@ async fn an_invoker_may_call_the_one_behind_it() {
     assert_eq!(names, ["first", "docker"]);
     assert_eq!(said(&host, "fine.js", json!({})).await, json!(["super", "fine"]));
     assert_eq!(said(&host, "fine.js", json!({"past": 1})).await, json!(["wrapped", "fine"]));
+    assert_eq!(said(&host, "snake.py", json!({})).await, json!(["super", "snake"]));
+    let failed = run(&host, "snake.py", json!({"bad": 1})).await;
+    assert_eq!((failed.error.unwrap().name.as_str(), failed.result), ("KeyError", Some(json!("kept"))));
     assert_eq!(said(&host, "docker:alpine", json!({"past": 1})).await, json!("img:alpine"));
     host.stop().await;
     assert_eq!(project.lines(), ["info: loaded with img", "info: ready", "info: unloaded"]);
@@ -96,6 +106,7 @@ async fn hooks_see_tasks_and_workflows() {
         ("plugins/b.js", &texts[1]),
         ("plugins/c.js", &texts[2]),
         ("plugins/broken.js", "export default 5;"),
+        ("plugins/keeps.cjs", "exports.default = class { name = 'keeps'; type = 'persistence'; load() {} };"),
         ("plugins/notes.txt", "none of ours"),
         (
             "tasks/echo.js",
@@ -105,6 +116,7 @@ async fn hooks_see_tasks_and_workflows() {
     let host = project.host().await;
     assert!(!host.has_task_invoker() && host.sees_every_task());
     assert!(project.lines()[0].starts_with("error: plugin broken.js is not used: Error: it has no class"));
+    assert!(project.lines()[1].starts_with("warn: plugin keeps (persistence) is not used: "));
     project.seen.lines.lock().clear();
 
     assert_eq!(said(&host, "echo.js", json!({"a": 1})).await, json!({"a": 1, "seen": true}));

@@ -100,6 +100,33 @@ async fn what_a_definition_says_comes_back() {
 }
 
 #[tokio::test]
+async fn extensions_come_back_and_are_written_only_where_they_are_used() {
+    let server = Running::new().await;
+    let mut definition = sequence("styled", &["t"]);
+    server.register(&definition).await;
+    let plain = server.get("/api/metadata/workflow/styled").await.ok();
+    assert!(plain.get("expressionStyle").is_none(), "{plain}");
+    definition["expressionStyle"] = json!("strict");
+    definition["version"] = json!(2);
+    definition["tasks"][0]["inputParameters"] = json!({"x": "${workflow.input.x ?? 'none'}"});
+    definition["tasks"][0]["taskDefinition"] =
+        json!({"name": "t", "retryDelaySeconds": 0.2, "maxRetryDelaySeconds": 1});
+    server.register(&definition).await;
+    let read = server.get("/api/metadata/workflow/styled").await.ok();
+    assert_eq!(read["expressionStyle"], "strict");
+    let delays = &read["tasks"][0]["taskDefinition"];
+    assert_eq!(
+        (delays["retryDelaySeconds"].to_string(), delays["maxRetryDelaySeconds"].to_string()),
+        ("0.2".into(), "1".into())
+    );
+    let id = server.start("styled", json!({})).await;
+    let input = server.get(&format!("/api/workflow/{id}")).await.ok()["tasks"][0]["inputData"].clone();
+    assert_eq!(input, json!({"x": "none"}));
+    definition["expressionStyle"] = json!("loose");
+    server.post("/api/metadata/workflow?overwrite=true", &definition).await.error(400);
+}
+
+#[tokio::test]
 async fn task_definitions_are_registered_and_read() {
     let server = Running::new().await;
     let path = "/api/metadata/taskdefs";

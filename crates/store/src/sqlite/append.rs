@@ -1,12 +1,12 @@
 //! What becomes of each append, within the open transaction. This is the hot path: a step costs one row.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use segue_core::id::{BlueprintHash, ExecutionId};
 use segue_core::projection::{self, Change};
 use segue_core::record::FORMAT;
+use segue_core::table::HashSet;
 use segue_core::time::Timestamp;
 
 use super::codec::{self, signed, task_bytes};
@@ -66,7 +66,7 @@ pub(super) struct Known {
 
 impl Known {
     pub(super) fn new(limits: Limits) -> Self {
-        Self { heads: Heads::default(), limits, blueprints: HashSet::new() }
+        Self { heads: Heads::default(), limits, blueprints: HashSet::default() }
     }
 
     pub(super) fn keep(&mut self) {
@@ -85,7 +85,7 @@ impl Known {
         connection: &Connection,
         batch: &[Prepared],
     ) -> rusqlite::Result<Vec<Appended>> {
-        let mut lost = HashSet::new();
+        let mut lost = HashSet::default();
         let mut outcomes = Vec::with_capacity(batch.len());
         for append in batch {
             let outcome = if lost.contains(&append.execution) {

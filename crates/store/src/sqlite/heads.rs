@@ -1,8 +1,7 @@
 //! The last seq of recently written executions, so that a step needs no look at the journal.
 
-use std::collections::HashMap;
-
 use segue_core::id::ExecutionId;
+use segue_core::table::HashMap;
 
 /// Entries per generation: with both full about 10 MB.
 const GENERATION_MAX: usize = 100_000;

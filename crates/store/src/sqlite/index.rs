@@ -33,34 +33,62 @@ fn write(connection: &Connection, batch: &IndexBatch) -> rusqlite::Result<bool> 
     if connection.prepare_cached(sql)?.execute([signed(batch.after), signed(batch.upto)])? == 0 {
         return Ok(false);
     }
+    let mut words = Words::default();
     for entry in &batch.entries {
         let mut head = connection.prepare_cached(include_str!("sql/head.sql"))?;
         if head.query_row([entry.execution.to_bytes()], |row| row.get::<_, i64>(0))? > 0 {
-            put(connection, entry)?;
+            put(connection, entry, &mut words)?;
         }
     }
+    words.put(connection)?;
     Ok(true)
 }
 
-fn put(connection: &Connection, entry: &IndexEntry) -> rusqlite::Result<()> {
+/// What goes into the tables of words, by row numbers. A statement that could be undone by itself, as those on ordinary tables
+/// are, makes these tables write down all that they have gathered, and so does a row before the one that was put last; so they
+/// are filled when the others are done, in order.
+#[derive(Default)]
+struct Words<'a> {
+    tasks: Vec<(i64, &'a Text)>,
+    executions: Vec<(i64, &'a Text)>,
+}
+
+impl Words<'_> {
+    fn put(self, connection: &Connection) -> rusqlite::Result<()> {
+        for (sql, mut texts) in [
+            ("INSERT OR REPLACE INTO task_words (rowid, words) VALUES (?1, ?2)", self.tasks),
+            ("INSERT OR REPLACE INTO execution_words (rowid, words) VALUES (?1, ?2)", self.executions),
+        ] {
+            texts.sort_unstable_by_key(|(number, _)| *number);
+            let mut put = connection.prepare_cached(sql)?;
+            for (number, text) in texts {
+                put.execute(params![number, text.as_str()])?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn put<'a>(connection: &Connection, entry: &'a IndexEntry, words: &mut Words<'a>) -> rusqlite::Result<()> {
     if entry.scope == IndexScope::All {
         forget_tasks(connection, entry.execution)?;
     }
     if let Some(text) = &entry.text {
-        put_text(connection, entry.execution, text)?;
+        words.executions.push((put_text(connection, entry.execution)?, text));
     }
-    entry.tasks.iter().try_for_each(|task| put_task(connection, entry.execution, task))
+    for task in &entry.tasks {
+        words.tasks.push((put_task(connection, entry.execution, task)?, &task.text));
+    }
+    Ok(())
 }
 
-fn put_text(connection: &Connection, execution: ExecutionId, text: &Text) -> rusqlite::Result<()> {
+fn put_text(connection: &Connection, execution: ExecutionId) -> rusqlite::Result<i64> {
     let sql = "INSERT INTO texts (execution) VALUES (?1) ON CONFLICT (execution) DO UPDATE SET number = number \
                RETURNING number";
-    let number: i64 = connection.prepare_cached(sql)?.query_row([execution.to_bytes()], |row| row.get(0))?;
-    let sql = "INSERT OR REPLACE INTO execution_words (rowid, words) VALUES (?1, ?2)";
-    connection.prepare_cached(sql)?.execute(params![number, text.as_str()]).map(drop)
+    connection.prepare_cached(sql)?.query_row([execution.to_bytes()], |row| row.get(0))
 }
 
-fn put_task(connection: &Connection, execution: ExecutionId, task: &IndexedTask) -> rusqlite::Result<()> {
+fn put_task(connection: &Connection, execution: ExecutionId, task: &IndexedTask) -> rusqlite::Result<i64> {
     let mut put = connection.prepare_cached(include_str!("sql/put_task.sql"))?;
     let row = params![
         task_bytes(task.id),
@@ -76,9 +104,7 @@ fn put_task(connection: &Connection, execution: ExecutionId, task: &IndexedTask)
         task.ended_at.map(|at| at.0),
         task.reason,
     ];
-    let number: i64 = put.query_row(row, |row| row.get(0))?;
-    let sql = "INSERT OR REPLACE INTO task_words (rowid, words) VALUES (?1, ?2)";
-    connection.prepare_cached(sql)?.execute(params![number, task.text.as_str()]).map(drop)
+    put.query_row(row, |row| row.get(0))
 }
 
 fn forget_tasks(connection: &Connection, execution: ExecutionId) -> rusqlite::Result<()> {

@@ -1,7 +1,7 @@
 //! What the journal says and the tables do not say yet, coalesced: an attempt that is scheduled, claimed and ended
 //! within one window touches no table at all.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use segue_core::event::ExecutionStarted;
@@ -9,6 +9,7 @@ use segue_core::id::{ExecutionId, TaskId};
 use segue_core::projection::{Change, Lease, Ready};
 use segue_core::record::{Message, MessageId};
 use segue_core::status::ExecutionStatus;
+use segue_core::table::{HashMap, HashSet};
 use segue_core::time::Timestamp;
 
 use crate::contract::{ExecutionRow, Position};

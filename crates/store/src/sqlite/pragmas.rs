@@ -12,10 +12,12 @@
 //! | `foreign_keys` | off | the tables follow from the journal, not from each other |
 //! | `trusted_schema` | off | a file from elsewhere runs no functions of ours |
 //! | `query_only` | on for readers | reads cannot become writes |
+//! | plans | stable (`ENABLE_QPSG`) | otherwise a statement may be planned anew for each value that is bound to it |
 
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 /// Statements that a connection keeps prepared.
@@ -26,6 +28,7 @@ pub(super) fn writer(path: &Path, is_new: bool) -> rusqlite::Result<Connection> 
     let connection = Connection::open(path)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     connection.busy_timeout(Duration::from_secs(5))?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     if is_new {
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     }
@@ -61,6 +64,7 @@ pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     connection.busy_timeout(Duration::from_secs(5))?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.execute_batch(
         "PRAGMA query_only = ON;
          PRAGMA cache_size = -4096;

@@ -5,7 +5,7 @@ mod child;
 mod construct;
 mod native;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -18,6 +18,7 @@ use crate::event::Section;
 use crate::expression::{ExpressionError, ExpressionStyle, Template};
 use crate::id::BlueprintHash;
 use crate::json::Json;
+use crate::table::HashMap;
 
 /// Levels of JSON in a blueprint, so that what was stored can be read again.
 const BLUEPRINT_LEVELS_MAX: usize = 120;
@@ -32,7 +33,7 @@ pub fn compile(blueprint: WorkflowDef) -> Result<Plan, Vec<Violation>> {
     let mut compiler = Compiler {
         style: blueprint.expression_style,
         nodes: Vec::new(),
-        by_reference: HashMap::new(),
+        by_reference: HashMap::default(),
         violations: Vec::new(),
     };
     let first = compiler.sequence(

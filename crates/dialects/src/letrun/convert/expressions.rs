@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::super::placeholder::native::{Step, key, literal, path, placeholder};
+use super::super::placeholder::address::spellings;
+use super::super::placeholder::native::{Step, literal, placeholder};
 use super::super::placeholder::path::{bracketed, steps};
 use super::super::placeholder::scan::{Operand, Piece, pieces};
 use super::Loss;
-use super::index::{owner, part};
 use super::sequence::Writer;
 
 impl Writer<'_> {
@@ -26,7 +26,10 @@ impl Writer<'_> {
 
     fn text(&mut self, text: &str, place: &str) -> String {
         let mut written = String::new();
-        for piece in pieces(text) {
+        let pieces = pieces(text);
+        let last_end =
+            pieces.iter().rposition(|piece| matches!(piece, Piece::Text(text) | Piece::Placeholder { text, .. } if text.contains('}')));
+        for (at, piece) in pieces.into_iter().enumerate() {
             match piece {
                 Piece::Text(text) => written.push_str(text),
                 Piece::Placeholder { text, .. } if self.index.is_conductor && written.ends_with('$') => {
@@ -36,6 +39,13 @@ impl Writer<'_> {
                     written.push_str(&text[2..]);
                 }
                 Piece::Placeholder { text, operands: Some(operands) } => {
+                    let is_open = last_end.is_some_and(|end| end > at);
+                    if let [Operand::Literal(Value::String(stays))] = operands.as_slice()
+                        && self.stays(stays, is_open)
+                    {
+                        written.push_str(stays);
+                        continue;
+                    }
                     written.push_str(&self.choice(text, &operands, place));
                 }
                 Piece::Placeholder { text, operands: None } => {
@@ -47,20 +57,39 @@ impl Writer<'_> {
         written
     }
 
+    /// Whether a text can be written as it is, because nothing in it is taken for an expression: it is none, or one that
+    /// nothing is known by. `is_open`: a brace follows somewhere.
+    fn stays(&self, text: &str, is_open: bool) -> bool {
+        let Some(inner) = text.strip_prefix("${") else { return false };
+        if inner.is_empty() {
+            return !is_open;
+        }
+        let is_whole = matches!(pieces(text).as_slice(), [Piece::Placeholder { .. }]);
+        let inner = inner.trim_start();
+        let roots = ["input", "variables", "workflow", "task", "["];
+        is_whole && !roots.iter().any(|root| inner.starts_with(root)) && !self.index.begins_with_task(inner)
+    }
+
     fn choice(&mut self, text: &str, operands: &[Operand<'_>], place: &str) -> String {
         // What compiling leaves for a path that leads nowhere is what the author wrote.
         if !self.index.is_conductor
             && let Some(Operand::Literal(Value::String(original))) = operands.last()
+            && operands.len() > 1
             && original.starts_with("${")
         {
             return original.clone();
         }
         let mut written = Vec::new();
+        let mut same: Vec<String> = Vec::new();
         for operand in operands {
             match operand {
                 Operand::Literal(value) => written.push(literal(value)),
+                Operand::Path(native) if same.iter().any(|spelling| spelling == native) => {}
                 Operand::Path(native) => match self.path(native) {
-                    Some(path) => written.push(path),
+                    Some((path, spellings)) => {
+                        written.push(path);
+                        same = spellings;
+                    }
                     None => {
                         self.unsaid(place, text);
                         written.push((*native).to_owned());
@@ -76,8 +105,8 @@ impl Writer<'_> {
         self.losses.push(Loss { place: place.to_owned(), what });
     }
 
-    /// A path in letrun's names.
-    fn path(&self, native: &str) -> Option<String> {
+    /// A path in letrun's names, with the other ways in which compiling spells it.
+    fn path(&self, native: &str) -> Option<(String, Vec<String>)> {
         let native = native.strip_prefix("$.").unwrap_or(native);
         let (root, rest) = match native.strip_prefix('[') {
             Some(inner) => match bracketed(inner)? {
@@ -89,77 +118,7 @@ impl Writer<'_> {
                 (native[..end].to_owned(), &native[end..])
             }
         };
-        self.meaning(&root, &steps(rest)?)
-    }
-
-    fn meaning(&self, root: &str, steps: &[Step]) -> Option<String> {
-        let names: Vec<&str> = steps.iter().map(name).collect();
-        if root == "workflow" {
-            return match names.as_slice() {
-                ["input" | "variables", ..] => Some(path(names[0], &steps[1..])),
-                ["workflowId"] => Some("workflow.id".to_owned()),
-                ["workflowType"] => Some("workflow.name".to_owned()),
-                _ => None,
-            };
-        }
-        let node = self.index.node(root)?;
-        let owner = owner(node).unwrap_or(root);
-        let below = |field: &str, from: usize| {
-            let rest = steps.iter().skip(from).cloned();
-            Some(path(owner, &std::iter::once(key(field)).chain(rest).collect::<Vec<_>>()))
-        };
-        match names.as_slice() {
-            ["status"] => return below("status", 1),
-            ["taskId"] => return below("id", 1),
-            ["retryCount"] => return below("retries", 1),
-            ["reasonForIncompletion"] => return below("errorMessage", 1),
-            _ => {}
-        }
-        if let Some(part) = part(node) {
-            return match (names.as_slice(), part) {
-                (["output", "result", "final", ..], Some("for" | "iterate")) => below("output", 3),
-                (["output", "result", ..], _) => below("output", 2),
-                (["output", "error", ..], None) => below("error", 2),
-                (["input", "parameters", ..], _) => below("parameters", 2),
-                _ => None,
-            };
-        }
-        match (node.type_.as_str(), names.as_slice()) {
-            ("FOR_EACH", ["output", "loopItem", ..]) if self.index.is_ours => below("output", 2),
-            ("FOR_EACH", ["output", "loopItem", ..]) => {
-                let rest = steps.iter().skip(2).cloned();
-                Some(path(owner, &[key("output"), key("item")].into_iter().chain(rest).collect::<Vec<_>>()))
-            }
-            ("FOR_EACH", ["output", "loopIndex"]) => Some(path(owner, &[key("output"), key("iteration")])),
-            ("FOR_EACH" | "DO_WHILE", ["output", round, inner, "result", ..]) if self.index.is_ours => {
-                let round = round.parse::<u32>().ok()?.checked_sub(1)?;
-                let rest = steps.iter().skip(4).cloned();
-                let steps: Vec<Step> = std::iter::once(key("output")).chain(rest).collect();
-                Some(path(&format!("{inner}__{round}"), &steps))
-            }
-            ("TRY_CATCH", ["output", "error", "output", "error", ..]) if self.index.is_ours => {
-                let rest = steps.iter().skip(4).cloned();
-                Some(path(owner, &[key("output"), key("error")].into_iter().chain(rest).collect::<Vec<_>>()))
-            }
-            ("TRY_CATCH", ["output", "error", "message"]) => below("output", 1),
-            ("SUB_WORKFLOW", ["output", "result", ..]) if self.index.is_ours => below("output", 2),
-            ("HTTP", ["output", "response", "body", ..]) => below("output", 3),
-            ("INLINE" | "LAMBDA", ["output", "result", ..]) => below("output", 2),
-            ("SWITCH", ["output", "selectedCase"]) => below("output", 2),
-            ("JOIN", ["output", inner, ..]) => {
-                let rest = steps.iter().skip(2).cloned();
-                self.meaning(inner, &std::iter::once(key("output")).chain(rest).collect::<Vec<_>>())
-            }
-            ("SIMPLE", ["output", ..]) => below("output", 1),
-            ("SIMPLE", ["input", ..]) => below("parameters", 1),
-            _ => None,
-        }
-    }
-}
-
-fn name(step: &Step) -> &str {
-    match step {
-        Step::Key(name) => name,
-        Step::Index(_) | Step::All => "",
+        let steps = steps(rest)?;
+        Some((self.index.meaning(&root, &steps)?, spellings(&root, &steps).collect()))
     }
 }

@@ -34,6 +34,11 @@ impl<'a> Index<'a> {
         self.nodes.get(reference).copied()
     }
 
+    /// Whether a text begins with the name of a task.
+    pub(super) fn begins_with_task(&self, text: &str) -> bool {
+        self.nodes.values().any(|node| text.starts_with(task_name(node)))
+    }
+
     /// A name that no node has.
     pub(super) fn free(&self, name: &str) -> String {
         let more = (2u32..).map(|number| format!("{name}_{number}"));
@@ -57,6 +62,12 @@ pub(super) fn owner(node: &WorkflowTask) -> Option<&str> {
 pub(super) fn handler_text(node: &WorkflowTask) -> Option<&str> {
     let is_ours = node.type_ == "SIMPLE" && node.name.starts_with("letrun.");
     node.input_parameters.get("handler").and_then(Value::as_str).filter(|_| is_ours)
+}
+
+/// The name of the task that a node is or does a part of.
+pub(super) fn task_name(node: &WorkflowTask) -> &str {
+    let noted = owner(node).or_else(|| note(node, "name")?.as_str());
+    noted.unwrap_or(&node.task_reference_name)
 }
 
 /// The system task of a node that runs one.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::super::compiled::{note, notes};
 use super::super::emit::WHOLE;
-use super::index::{handler_text, owner, system};
+use super::index::{handler_text, owner, system, task_name};
 use super::sequence::{Item, Writer};
 use super::{Index, workflow};
 
@@ -16,7 +16,7 @@ impl<'a> Writer<'a> {
     /// Writes the task that begins here; returns how many nodes it is made of.
     pub(super) fn ours(&mut self, nodes: &'a [WorkflowTask], items: &mut Vec<Item>) -> usize {
         let (node, next) = (&nodes[0], nodes.get(1));
-        let name = owner(node).unwrap_or(&node.task_reference_name);
+        let name = task_name(node);
         let (fields, taken) = match (node.type_.as_str(), system(node), next) {
             ("DO_WHILE", ..) => (self.while_loop(node), 1),
             ("TRY_CATCH", _, Some(end)) => (self.catch(node, end), 2),
@@ -135,7 +135,11 @@ impl<'a> Writer<'a> {
     }
 
     /// A child, in place or loaded by the node before it.
-    fn child(&mut self, node: &'a WorkflowTask, load: Option<&WorkflowTask>) -> Map<String, Value> {
+    pub(super) fn child(
+        &mut self,
+        node: &'a WorkflowTask,
+        load: Option<&WorkflowTask>,
+    ) -> Map<String, Value> {
         if let Some(load) = load {
             return self.fields(load, node);
         }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::compiled::note;
 use super::Loss;
-use super::index::{Index, handler_text, owner};
+use super::index::{Index, handler_text, owner, task_name};
 
 /// Writes letrun tasks.
 pub(super) struct Writer<'a> {
@@ -76,7 +76,7 @@ impl<'a> Writer<'a> {
 
     fn is_ours(&self, nodes: &[WorkflowTask]) -> bool {
         let node = &nodes[0];
-        let reference = Some(node.task_reference_name.as_str());
+        let reference = Some(task_name(node));
         match node.type_.as_str() {
             "SIMPLE" => handler_text(node).is_some(),
             "DO_WHILE" => node.loop_over.first().is_some_and(|test| owner(test) == reference),

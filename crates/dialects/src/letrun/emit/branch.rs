@@ -28,7 +28,7 @@ impl<'a> Compiler<'a, '_, '_> {
         otherwise: Option<&'a Block<'a>>,
         is_tail: bool,
     ) -> Emitted {
-        let head = self.head(task, &task.name);
+        let head = self.main(task);
         let given = [("true", "then", then), ("false", "else", otherwise)];
         let given = given
             .into_iter()
@@ -45,7 +45,7 @@ impl<'a> Compiler<'a, '_, '_> {
         default: Option<&'a Block<'a>>,
         is_tail: bool,
     ) -> Emitted {
-        let mut head = self.head(task, &task.name);
+        let mut head = self.main(task);
         let names: Vec<Value> = cases.iter().map(|(case, _)| escaped(case).into()).collect();
         head.input_parameters.insert("cases".to_owned(), Value::Array(names));
         head.input_parameters.insert("hasDefault".to_owned(), default.is_some().into());
@@ -69,7 +69,8 @@ impl<'a> Compiler<'a, '_, '_> {
         let mut switch = self.helper("SWITCH", &task.name, "branch");
         switch.evaluator_type = Some("value-param".to_owned());
         switch.expression = Some("value".to_owned());
-        let case = result_of(&task.name).or(Output::Chain(vec![format!("'{FAILED}'")]));
+        let found = || result_of(&head.task_reference_name);
+        let case = found().or(Output::Chain(vec![format!("'{FAILED}'")]));
         let Output::Chain(case) = case else { return Emitted::of(Vec::new(), Output::nothing()) };
         let case = super::super::placeholder::native::placeholder(&case);
         switch.input_parameters.insert("value".to_owned(), case.into());
@@ -93,7 +94,8 @@ impl<'a> Compiler<'a, '_, '_> {
             cases.push((FAILED.to_owned(), Vec::new()));
         }
         switch.decision_cases = Cases::from_iter(cases);
-        Emitted::of(vec![head, switch], out.or(result_of(&task.name)))
+        let out = out.or(found());
+        Emitted::of(vec![head, switch], out)
     }
 
     fn branch(

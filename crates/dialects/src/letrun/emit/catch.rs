@@ -45,7 +45,10 @@ impl<'a> Compiler<'a, '_, '_> {
             None => placeholder(&["null".to_owned()]),
         };
         // In a loop that result may be an earlier round's: without an error in this one it does not count.
-        let error = placeholder(&[path(&task.name, &[key("output"), key("error")]), "null".to_owned()]);
+        let error = placeholder(&[
+            path(&scope.task_reference_name, &[key("output"), key("error")]),
+            "null".to_owned(),
+        ]);
         end.input_parameters.insert("caught".to_owned(), caught.into());
         end.input_parameters.insert("error".to_owned(), error.into());
         end.input_parameters.insert("finally".to_owned(), finally.is_some().into());
@@ -55,7 +58,8 @@ impl<'a> Compiler<'a, '_, '_> {
 
     /// What runs after a failure.
     fn handling(&mut self, task: &'a Task<'a>, block: &'a Block<'a>) -> Vec<WorkflowTask> {
-        let error = || Value::String(placeholder(&[path(&task.name, &[key("output"), key("error")])]));
+        let scope = self.names.reference(&task.name);
+        let error = || Value::String(placeholder(&[path(&scope, &[key("output"), key("error")])]));
         let reference = self.names.helper(&task.name, "caught");
         let mut caught = self.head(task, &reference);
         caught.optional = false;

@@ -166,8 +166,9 @@ impl<'a> Compiler<'a, '_, '_> {
         };
         let own = match &task.construct {
             Construct::Leaf => {
-                let head = self.head(task, &task.name);
-                Emitted::of(vec![head], output::result_of(&task.name))
+                let head = self.main(task);
+                let out = output::result_of(&head.task_reference_name);
+                Emitted::of(vec![head], out)
             }
             Construct::If { then, otherwise } => {
                 self.if_task(task, then.as_ref(), otherwise.as_ref(), is_tail)

@@ -11,6 +11,12 @@ use super::super::source::{At, member};
 use super::{Compiler, retry};
 
 impl<'a> Compiler<'a, '_, '_> {
+    /// The node that is a task, and runs its handler.
+    pub(super) fn main(&mut self, task: &'a Task<'a>) -> WorkflowTask {
+        let reference = self.names.reference(&task.name);
+        self.head(task, &reference)
+    }
+
     /// The node that runs a task's handler.
     pub(super) fn head(&mut self, task: &'a Task<'a>, reference: &str) -> WorkflowTask {
         let queue = self.queue(task);
@@ -33,7 +39,7 @@ impl<'a> Compiler<'a, '_, '_> {
         node.retry_count = Some(self.policy.retries());
         node.optional = task.ignore_error;
         self.count(&node);
-        match reference == task.name {
+        match reference == self.names.reference(&task.name) {
             true => describe(&mut node, task),
             false => mark(&mut node, &task.name),
         }
@@ -60,7 +66,8 @@ impl<'a> Compiler<'a, '_, '_> {
 
     /// The operator that a task as a whole is.
     pub(super) fn scope(&mut self, type_: &str, task: &Task<'_>) -> WorkflowTask {
-        let mut node = WorkflowTask::new(type_, &task.name, &task.name);
+        let reference = self.names.reference(&task.name);
+        let mut node = WorkflowTask::new(type_, &reference, &reference);
         describe(&mut node, task);
         self.count(&node);
         node
@@ -104,6 +111,9 @@ fn input(task: &Task<'_>, handler: &str) -> Map<String, Value> {
 fn describe(node: &mut WorkflowTask, task: &Task<'_>) {
     node.description = task.title.map(str::to_owned);
     let mut notes = retry::notes(&task.retry, task.raw);
+    if node.task_reference_name != task.name {
+        notes.insert("name".to_owned(), task.name.clone().into());
+    }
     match &task.nested {
         Some(Block::Ordered(nested)) => {
             notes.insert("tasks".to_owned(), nested.len().into());

@@ -14,7 +14,7 @@ impl<'a> Compiler<'a, '_, '_> {
         let mut repeat = self.scope("DO_WHILE", task);
         let reference = self.names.helper(&task.name, "test");
         let mut test = self.head(task, &reference);
-        let round = placeholder(&[path(&task.name, &[key("output"), key("iteration")])]);
+        let round = placeholder(&[path(&repeat.task_reference_name, &[key("output"), key("iteration")])]);
         test.input_parameters.insert("round".to_owned(), round.into());
         let expression = task.parameters.and_then(|parameters| parameters.get("expression"));
         self.show_workflow(&mut test, expression.and_then(Value::as_str).unwrap_or_default());

@@ -65,8 +65,9 @@ impl<'a> Compiler<'a, '_, '_> {
         };
         node.sub_workflow_param =
             Some(SubWorkflowParams { workflow_definition: Some(definition), ..SubWorkflowParams::default() });
+        let out = result_of(&node.task_reference_name);
         nodes.push(node);
-        Emitted::of(nodes, result_of(&task.name))
+        Emitted::of(nodes, out)
     }
 
     /// The child's input. One that is a single expression is passed on below a name, since input has names; behind it

@@ -139,15 +139,14 @@ impl<'a> Place<'a, '_> {
         let (first, rest) = split(steps);
         let (reference, below) = match first {
             "output" if self.part_of(task) == Some(Part::Finally) && split(rest).0 == "error" => {
-                return Ok(failure(&task.name, &rest[1..]));
+                return Ok(failure(&self.names.reference(&task.name), &rest[1..]));
             }
             "output" => self.output(task),
             "parameters" => self.parameters(task),
-            "error" => (task.name.clone(), vec![key("output"), key("error")]),
-            "errorMessage" if rest.is_empty() => (task.name.clone(), vec![key("reasonForIncompletion")]),
-            "status" if rest.is_empty() => (task.name.clone(), vec![key("status")]),
-            "id" if rest.is_empty() => (task.name.clone(), vec![key("taskId")]),
-            "retries" if rest.is_empty() => (task.name.clone(), vec![key("retryCount")]),
+            "error" => (self.names.reference(&task.name), vec![key("output"), key("error")]),
+            "errorMessage" | "status" | "id" | "retries" if rest.is_empty() => {
+                (self.names.reference(&task.name), vec![key(native_field(first))])
+            }
             "name" | "runtimeName" if rest.is_empty() => {
                 return Ok(Meaning::Constant(task.name.clone().into()));
             }
@@ -162,7 +161,7 @@ impl<'a> Place<'a, '_> {
         let result = || vec![key("output"), key("result")];
         match self.part_of(task) {
             Some(Part::Body) if matches!(task.construct, Construct::Counted { .. }) => {
-                return (task.name.clone(), vec![key("output"), key("loopItem")]);
+                return (self.names.reference(&task.name), vec![key("output"), key("loopItem")]);
             }
             Some(Part::Handling | Part::Finally) => {
                 return (self.names.helper(&task.name, "caught"), result());
@@ -176,7 +175,7 @@ impl<'a> Place<'a, '_> {
             }
             Construct::While { .. } => (self.names.helper(&task.name, "test"), result()),
             Construct::Catch { .. } => (self.names.helper(&task.name, "end"), result()),
-            _ => (task.name.clone(), result()),
+            _ => (self.names.reference(&task.name), result()),
         }
     }
 
@@ -188,7 +187,10 @@ impl<'a> Place<'a, '_> {
             Construct::Catch { .. } => Some("end"),
             _ => None,
         };
-        let reference = part.map_or_else(|| task.name.clone(), |part| self.names.helper(&task.name, part));
+        let reference = match part {
+            Some(part) => self.names.helper(&task.name, part),
+            None => self.names.reference(&task.name),
+        };
         (reference, vec![key("input"), key("parameters")])
     }
 
@@ -207,7 +209,7 @@ impl<'a> Place<'a, '_> {
         let below = below.into_iter().skip(1).collect::<Vec<_>>();
         let number = (u64::from(round) + 1).to_string();
         let steps = join(&[key("output"), key(number), key(reference)], &join(&below, rest));
-        Ok(Meaning::Paths(vec![path(&around.name, &steps)]))
+        Ok(Meaning::Paths(vec![path(&self.names.reference(&around.name), &steps)]))
     }
 
     /// The nearest task around this place that has what is asked for: that is what `task` means.
@@ -253,6 +255,16 @@ fn output_fields(task: &Task<'_>) -> &'static [&'static str] {
     }
 }
 
+/// What the engine calls a field of a task.
+fn native_field(name: &str) -> &'static str {
+    match name {
+        "errorMessage" => "reasonForIncompletion",
+        "retries" => "retryCount",
+        "id" => "taskId",
+        _ => "status",
+    }
+}
+
 /// The error that a `catch` met, whether it handled it or not.
 fn failure(name: &str, rest: &[Step]) -> Meaning {
     let error = [key("output"), key("error")];
@@ -293,7 +305,7 @@ fn spelled(root: &str, steps: &[Step]) -> Meaning {
 }
 
 /// The ways in which a path may be meant: `.0` is a position or a name, `.length` a name or a length.
-fn spellings(root: &str, steps: &[Step]) -> impl Iterator<Item = String> + use<> {
+pub(crate) fn spellings(root: &str, steps: &[Step]) -> impl Iterator<Item = String> + use<> {
     let index = |step: &Step| match step {
         Step::Key(name) => name.parse::<u32>().ok().map(|index| Step::Index(index.into())),
         _ => None,

@@ -1,5 +1,7 @@
-//! Carries the index of attempts and words forward, behind the journal's back: no step waits for it, and under load it takes
-//! a small share of one core. A search that needs it carries it to where the journal was when the search began.
+//! Carries the index of attempts and words forward, behind the journal's back: no step waits for it. While much is going on it
+//! stands back for [`LAG`], so that what began and ended meanwhile is looked at once, and a peak has the machine for itself;
+//! then it goes on beside the work, with a share of one core. A search that needs it carries it to where the journal was when
+//! the search began.
 
 mod touched;
 
@@ -12,46 +14,105 @@ use tokio::time::Instant;
 use crate::engine::Inner;
 use crate::error::Error;
 
-/// How long the index rests when it is up to date.
+/// How long the index rests when it is up to date, and at most.
 const PAUSE: Duration = Duration::from_millis(500);
-/// How long it rests between two batches when little is going on.
+/// How long it rests between two batches at least.
 const BREATH: Duration = Duration::from_millis(2);
-/// Under load it rests so many times as long as a batch took.
-const RESTS_UNDER_LOAD: u32 = 32;
-/// So many records in a second are load.
-const LOAD_PER_SECOND: u64 = 300;
+/// How long it stands back while much is going on.
+const LAG: Duration = Duration::from_secs(10);
 /// Records in a batch under load: a bound on how long an append may have to wait for one.
 const RECORDS_UNDER_LOAD: usize = 100;
 /// Records in a batch otherwise.
 const RECORDS_MAX: usize = 500;
+/// The length of a record that is not a long one.
+const RECORD_BYTES: u64 = 1_000;
 /// How long a search waits for the index.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How much is going on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Load {
+    Low,
+    High,
+    /// The machine does what it can.
+    Full,
+}
+
+impl Load {
+    fn of(records_per_second: u64) -> Self {
+        match records_per_second {
+            0..=300 => Self::Low,
+            301..=3_000 => Self::High,
+            _ => Self::Full,
+        }
+    }
+
+    fn records_max(self) -> usize {
+        if self == Self::Low { RECORDS_MAX } else { RECORDS_UNDER_LOAD }
+    }
+
+    /// The rest after a batch that took so long.
+    fn rest(self, took: Duration) -> Duration {
+        match self {
+            Self::Low => BREATH,
+            Self::High => (took * 4).clamp(BREATH, PAUSE),
+            Self::Full => (took * 32).clamp(BREATH, PAUSE),
+        }
+    }
+}
+
+/// What was seen of the journal when, and since when the index stands back.
+struct Watch {
+    seen: (Instant, u64),
+    standing_back: Option<Instant>,
+}
+
+impl Watch {
+    fn load(&mut self, now: Instant, records: u64) -> Load {
+        let elapsed_ms = u64::try_from((now - self.seen.0).as_millis()).unwrap_or(u64::MAX).max(1);
+        let load = Load::of(records.saturating_sub(self.seen.1).saturating_mul(1000) / elapsed_ms);
+        self.seen = (now, records);
+        load
+    }
+
+    fn stands_back(&mut self, now: Instant, load: Load) -> bool {
+        if load == Load::Low {
+            self.standing_back = None;
+            return false;
+        }
+        now - *self.standing_back.get_or_insert(now) < LAG
+    }
+}
+
 pub(crate) async fn run(inner: Arc<Inner>) {
-    let mut seen = (Instant::now(), inner.store.activity().records);
+    let mut watch = Watch { seen: (Instant::now(), records(&inner)), standing_back: None };
     let mut pause = PAUSE;
     loop {
         tokio::time::sleep(pause).await;
-        let (now, records) = (Instant::now(), inner.store.activity().records);
-        let elapsed_ms = u64::try_from((now - seen.0).as_millis()).unwrap_or(u64::MAX).max(1);
-        let is_loaded = records.saturating_sub(seen.1).saturating_mul(1000) / elapsed_ms > LOAD_PER_SECOND;
-        seen = (now, records);
+        let now = Instant::now();
+        let load = watch.load(now, records(&inner));
+        pause = PAUSE;
+        if watch.stands_back(now, load) {
+            continue;
+        }
         let turn = inner.indexing.lock().await;
-        let count_max = if is_loaded { RECORDS_UNDER_LOAD } else { RECORDS_MAX };
-        let done = advance(&inner, count_max).await;
+        let done = advance(&inner, load.records_max()).await;
         drop(turn);
-        pause = match done {
-            Ok(true) if is_loaded => (now.elapsed() * RESTS_UNDER_LOAD).clamp(BREATH, PAUSE),
-            Ok(true) => BREATH,
-            Ok(false) => PAUSE,
-            Err(error) => {
-                if !inner.is_read_only() {
-                    tracing::warn!(%error, "the search index could not be carried forward");
-                }
-                PAUSE
+        match done {
+            Ok(true) => pause = load.rest(now.elapsed()),
+            Ok(false) => watch.standing_back = None,
+            Err(error) if !inner.is_read_only() && !inner.is_stopping() => {
+                tracing::warn!(%error, "the search index could not be carried forward");
             }
-        };
+            Err(_) => {}
+        }
     }
+}
+
+/// So many records were appended; long ones, as of a fork that begins, count as several.
+fn records(inner: &Inner) -> u64 {
+    let activity = inner.store.activity();
+    activity.records.max(activity.bytes / RECORD_BYTES)
 }
 
 /// Carries the index to where the journal is now, or as far as it gets within a few seconds; how many positions it

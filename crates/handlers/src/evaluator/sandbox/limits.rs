@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
+use crate::evaluator::deadline::processor_time;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// For what an interpreter needs beside a script's own values: frames, texts of results, allocator slack.
@@ -41,8 +42,7 @@ pub(super) fn for_python(memory_bytes: u64, time: Duration) -> io::Result<()> {
 
 /// The system ends a process that has used more processor time than at present and so much on top.
 pub(super) fn allow_processor_time(time: Duration) {
-    let used = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-    let allowed = u64::try_from(used.tv_sec).unwrap_or(0) + 1 + time.as_secs();
+    let allowed = processor_time().as_secs() + 1 + time.as_secs();
     let maximum = getrlimit(Resource::Cpu).maximum;
     // The hard limit stays: it could not be raised again.
     let _ = setrlimit(Resource::Cpu, Rlimit { current: Some(allowed), maximum });

@@ -121,6 +121,25 @@ fn a_quick_share_alone_uses_every_slot() {
     assert_eq!(game.go(), [2, 3]);
 }
 
+#[test]
+fn a_share_goes_at_the_pace_of_its_scripts() {
+    let mut game = Game::new(1);
+    let mut paces = Vec::new();
+    for work_ms in [1, 40, 1, 1, 1, 1, 1, 1, 1] {
+        game.ask("share", 0);
+        game.go();
+        let (running, _) = game.running.last_mut().expect("it runs");
+        paces.push(running.pace);
+        running.work = Some(MS * work_ms);
+        // By the clock everything may take long.
+        game.now += SLOW;
+        game.finish(0);
+    }
+    let long = paces.iter().filter(|pace| **pace == Pace::Long).count();
+    assert_eq!((paces[..2].contains(&Pace::Long), paces[2], paces[8]), (false, Pace::Long, Pace::Quick));
+    assert!((2..6).contains(&long), "{paces:?}");
+}
+
 proptest! {
     /// Whatever comes and however long it runs: slots are kept, and all that waits runs in the end.
     #[test]

@@ -24,7 +24,7 @@ function read(length) {
   return buffer;
 }
 
-var bundle = ask({ type: 'bundle', version: process.versions.node });
+var bundle = ask({ type: 'bundle', version: process.versions.node, hooks: Boolean(require('module').register) });
 if (bundle.files) {
   var modules = {};
   var load = function (name) {

@@ -63,10 +63,9 @@ function listen(onMessage, onEnd) {
   socket.on('error', onEnd);
 }
 
-/** Calls back when all that was sent has been taken. */
-function flush(then) {
-  if (socket.writableLength === 0) then();
-  else socket.once('drain', then);
+/** Sends what is left, and then no more. */
+function end(then) {
+  socket.end(then);
 }
 
-module.exports = { send, want, settle, listen, flush };
+module.exports = { send, want, settle, listen, end };

@@ -38,7 +38,11 @@ function either(first, recover) {
   }
 }
 
+// Where hooks are asked for `require` too, that has its own ways.
+const isRequired = (context) => context.conditions?.includes('require');
+
 function resolve(specifier, context, next) {
+  if (isRequired(context)) return next(specifier, context);
   if (SHIMS.includes(specifier)) {
     const names = wanted.get(context.parentURL) ?? [];
     return { url: `segue:${specifier}?${names.join(',')}`, format: 'module', shortCircuit: true };
@@ -61,6 +65,7 @@ function fileOf(specifier, parent) {
 }
 
 function loadModule(url, context, next) {
+  if (isRequired(context)) return next(url, context);
   if (url.startsWith('segue:')) return { format: 'module', source: shim(url.slice(6)), shortCircuit: true };
   if (!url.startsWith('file:')) return next(url, context);
   const file = fileURLToPath(url);

@@ -4,7 +4,7 @@ const fs = require('fs');
 const path = require('path');
 const { pathToFileURL } = require('url');
 const { inner, exports: { InvalidParameterError } } = load('common');
-const { SCRIPTS } = load('source');
+const { SCRIPTS, askInTurn } = load('source');
 
 const groups = new Map();
 
@@ -17,19 +17,17 @@ async function handlerAt(location, text) {
     found = await groups.get(file);
   } catch (error) {
     groups.delete(file);
-    throw error;
+    throw placed(error, file);
   }
   return { handler: pick(found, location.task, text), file };
 }
 
-/** What a package says of itself. */
-function manifestOf(folder) {
-  try {
-    return JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
-  } catch (error) {
-    if (error.code !== 'ENOENT') throw new InvalidParameterError(`${folder}/package.json cannot be read: ${error.message}`);
-    return {};
-  }
+/** An error that says which file cannot be read as code, and where; Node leaves that to its own last words. */
+function placed(error, file) {
+  if (error?.name !== 'SyntaxError' || error.message.includes(file)) return error;
+  const { error: found } = askInTurn({ type: 'transpile', path: file, text: fs.readFileSync(file, 'utf8') });
+  error.message = found ?? `${error.message} (loaded by ${file})`;
+  return error;
 }
 
 /** The main file of a package. */
@@ -42,6 +40,15 @@ function entry(folder) {
   const file = files.find((candidate) => fs.statSync(candidate, { throwIfNoEntry: false })?.isFile());
   if (!file) throw new InvalidParameterError(`Package ${folder} has no main file`);
   return file;
+}
+
+function manifestOf(folder) {
+  try {
+    return JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
+  } catch (error) {
+    if (error.code === 'ENOENT') return {};
+    throw new InvalidParameterError(`${folder}/package.json cannot be read: ${error.message}`);
+  }
 }
 
 /** The main entry of `exports`. */

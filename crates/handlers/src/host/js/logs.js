@@ -45,7 +45,12 @@ function tapInto(transports) {
 
 /** A logger as handlers know it. Bound to a run, or to whichever run asks. */
 function logger(id) {
-  const own = { log: (level, ...parts) => own[LEVELS.includes(level) ? level : 'info'](...parts) };
+  const own = {
+    log: (level, ...parts) => {
+      if (typeof level === 'object') return own.log(level?.level, level?.message);
+      return own[LEVELS.includes(level) ? level : 'info'](...parts);
+    },
+  };
   for (const level of LEVELS) own[level] = (...parts) => log(level, parts, id ?? current.getStore()?.id);
   own.silly = own.trace = own.debug;
   own.child = () => own;

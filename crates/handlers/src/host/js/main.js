@@ -13,7 +13,7 @@ const handlers = {
   reply: (message) => channel.settle(message),
   stop: async () => {
     await plugins.unload();
-    channel.flush(() => logs.exit(0));
+    channel.end(() => logs.exit(0));
   },
 };
 

@@ -7,6 +7,9 @@ const helpers = load('core').helpers;
 
 const SHIMS = { '@letrun/core': () => load('core').exports, '@letrun/common': () => load('core').exports, joi: source.joi };
 
+// From this version on, hooks run on the main thread; before, it is not how they are meant to be used.
+const SYNCHRONOUS = 26;
+
 // Runs on another thread, which has nothing of this one.
 function thread() {
   let hooks;
@@ -61,11 +64,14 @@ function install() {
   process.setSourceMapsEnabled?.(true);
   installRequire();
   bundle.names = Object.keys(load('core').exports);
-  const { files, lock, names } = bundle;
-  const url = `data:text/javascript,${encodeURIComponent(THREAD)}`;
-  if (Module.register) Module.register(url, { data: { files, lock, names } });
-  else if (Module.registerHooks) Module.registerHooks(load('hooks'));
-  else throw new Error(`Node.js ${process.versions.node} cannot load handlers; 18.19 or later can`);
+  installImport();
+}
+
+function installImport() {
+  const { files, lock, names, loader } = bundle;
+  if (loader) globalThis[Symbol.for('segue.hooks')] = load('hooks');
+  else if (Module.registerHooks && parseInt(process.versions.node) >= SYNCHRONOUS) Module.registerHooks(load('hooks'));
+  else Module.register(`data:text/javascript,${encodeURIComponent(THREAD)}`, { data: { files, lock, names } });
 }
 
 function installRequire() {

@@ -40,7 +40,10 @@ function packageType(folder) {
   return type;
 }
 
+const MAY_BE_MODULE = /\b(?:import|export|await)\b/;
+
 function hasModuleSyntax(text) {
+  if (!MAY_BE_MODULE.test(text)) return false;
   try {
     new vm.Script(`(function (exports, require, module, __filename, __dirname) {${text}\n})`);
     return false;
@@ -86,4 +89,4 @@ function joi() {
   return load('joi');
 }
 
-module.exports = { SCRIPTS, TYPESCRIPT, read, alternatives, joi };
+module.exports = { askInTurn, SCRIPTS, TYPESCRIPT, read, alternatives, joi };
