@@ -237,8 +237,7 @@ fn cause(workflow: &Value, helpers: &HashSet<String>) -> String {
     let tasks = workflow.get("tasks").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let failed = tasks.iter().rev().find(|task| {
         let status = field(task, "status");
-        matches!(status.as_str(), "FAILED" | "FAILED_WITH_TERMINAL_ERROR" | "TIMED_OUT")
-            && !is_forgiven(task)
+        matches!(status.as_str(), "FAILED" | "FAILED_WITH_TERMINAL_ERROR" | "TIMED_OUT") && !is_forgiven(task)
     });
     match failed {
         Some(task) => {

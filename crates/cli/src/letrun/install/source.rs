@@ -54,7 +54,7 @@ impl Source {
     }
 
     /// As the lock file has it: paths within the project begin there.
-    pub(super) fn told(&self, project: &Project) -> String {
+    pub(crate) fn told(&self, project: &Project) -> String {
         let within = |path: &Path| {
             let clean = clean(path);
             clean.strip_prefix(&project.root).map_or_else(|_| clean.clone(), Path::to_path_buf)
