@@ -17,6 +17,9 @@ export default class Greet {
   handle({ task }) { return `Hello ${task.parameters.name}`; }
 }";
 
+const DUO: &str = "exports.First = class { name = 'first'; handle() { return 1; } };
+exports.Second = class { name = 'second'; description = 'comes later'; handle() { return 2; } };";
+
 /// A package with one task, `shout`.
 fn package(folder: &Path, version: &str, dependencies: &Value) {
     std::fs::create_dir_all(folder).expect("a folder");
@@ -38,6 +41,10 @@ impl Project {
         std::fs::write(folder.path().join("tasks/group/two.py"), "def handle(input):\n    return 2\n")
             .expect("written");
         std::fs::write(folder.path().join("letrun.json"), "{}").expect("written");
+        let duo = folder.path().join("tasks/duo");
+        std::fs::create_dir_all(&duo).expect("a folder");
+        std::fs::write(duo.join("package.json"), r#"{"name": "duo", "version": "2.0.0"}"#).expect("written");
+        std::fs::write(duo.join("index.js"), DUO).expect("written");
         Self(folder)
     }
 
@@ -59,11 +66,11 @@ impl Project {
 fn handlers_are_listed_shown_and_run() {
     let project = Project::new();
     let own = project.call(&["handler", "ls", "-c", "--with", "description", "--json"]).ok().json();
-    assert_eq!(
-        (&own[0]["handler"], &own[0]["description"]),
-        (&json!("script:greet.js"), &json!("greets somebody"))
-    );
-    assert_eq!((&own[1]["group"], &own[1]["name"]), (&json!("group"), &json!("two")));
+    let one =
+        |handler: &str| own.as_array().into_iter().flatten().find(|one| one["handler"] == handler).cloned();
+    assert_eq!(one("script:greet.js").expect("greet")["description"], "greets somebody");
+    assert_eq!(one("script:group/two.py").expect("two")["group"], "group");
+    assert_eq!(one("external:duo").expect("duo")["kind"], "module");
     let all = project.call(&["handler", "ls"]).ok().out;
     assert!(all.contains("http") && all.contains("script:group/two.py"), "{all}");
 
@@ -72,6 +79,10 @@ fn handlers_are_listed_shown_and_run() {
         shown.contains("greets somebody") && shown.contains("name: string (required): who it is"),
         "{shown}"
     );
+    let duo = project.call(&["handler", "show", "duo"]).ok().out;
+    assert!(duo.contains("group duo 2.0.0") && duo.contains("first") && duo.contains("comes later"), "{duo}");
+    assert!(!project.call(&["handler", "show", "second", "-g", "duo"]).ok().out.contains("first"));
+    assert_eq!(project.call(&["handler", "run", "first", "-g", "duo"]).ok().out, "1\n");
     let log = project.call(&["handler", "show", "log"]).ok().out;
     assert!(log.contains("level: string, one of debug info warn error"), "{log}");
     let meta = project.call(&["handler", "meta", "greet", "-o", "greet.meta.json", "-p"]).ok().json();
