@@ -5,6 +5,7 @@ pub(crate) mod file;
 pub(crate) mod install;
 pub(crate) mod memo;
 pub(crate) mod missing;
+pub(crate) mod outline;
 pub(crate) mod output;
 pub(crate) mod plugins;
 pub(crate) mod remote;

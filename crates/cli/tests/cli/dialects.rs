@@ -53,7 +53,7 @@ fn plugins_are_listed_with_the_reason_why_some_are_not_used() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::create_dir(folder.path().join("plugins")).expect("a folder");
     let write = |name: &str, text: &str| {
-        std::fs::write(folder.path().join("plugins").join(name), text).expect("written")
+        std::fs::write(folder.path().join("plugins").join(name), text).expect("written");
     };
     write(
         "count.mjs",
