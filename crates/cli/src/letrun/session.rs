@@ -238,9 +238,9 @@ pub(crate) struct Show {
 }
 
 /// Whether the flow went on behind a failed attempt, or it stands for others.
-fn is_forgiven(task: &Value, helpers: &HashSet<String>) -> bool {
+fn is_forgiven(task: &Value) -> bool {
     let is_optional = task.pointer("/workflowTask/optional") == Some(&Value::Bool(true));
-    is_optional || shown::is_helper(task, helpers) || task.get("retried") == Some(&Value::Bool(true))
+    is_optional || task.get("retried") == Some(&Value::Bool(true))
 }
 
 /// The first task that failed and was not forgiven, and why.
@@ -249,12 +249,11 @@ fn cause(workflow: &Value, helpers: &HashSet<String>) -> String {
     let failed = tasks.iter().rev().find(|task| {
         let status = field(task, "status");
         matches!(status.as_str(), "FAILED" | "FAILED_WITH_TERMINAL_ERROR" | "TIMED_OUT")
-            && !is_forgiven(task, helpers)
+            && !is_forgiven(task)
     });
     match failed {
         Some(task) => {
-            let (name, reason) = (field(task, "referenceTaskName"), field(task, "reasonForIncompletion"));
-            format!("task {:?} failed: {reason}", shown::name(&name))
+            format!("task {:?} failed: {}", shown::owner(task), field(task, "reasonForIncompletion"))
         }
         None => {
             let status = field(workflow, "status").to_lowercase();

@@ -111,17 +111,34 @@ fn has_files(blocks: &[Block]) -> bool {
 /// Each document in a thread of its own: most of the time is spent starting programs.
 #[test]
 fn every_document_with_files_works() {
-    let documents: Vec<_> =
-        documents().iter().map(|path| blocks(path)).filter(|all| has_files(all)).collect();
-    let play = |blocks: &[Block]| {
-        let mut folder = Folder::of(blocks);
-        blocks.iter().map(|block| folder.play(block)).sum::<usize>()
-    };
+    let documents: Vec<_> = documents()
+        .into_iter()
+        .map(|path| (blocks(&path), path))
+        .filter(|(blocks, _)| has_files(blocks))
+        .collect();
     let commands: usize = std::thread::scope(|scope| {
-        let threads: Vec<_> = documents.iter().map(|blocks| scope.spawn(|| play(blocks))).collect();
+        let threads: Vec<_> =
+            documents.iter().map(|(blocks, path)| scope.spawn(|| play(blocks, path))).collect();
         threads.into_iter().map(|thread| thread.join().expect("it works")).sum()
     });
     assert!(commands >= 30, "only {commands} commands were found");
+}
+
+/// Plays a document, and writes it anew if that is asked for. Returns how many commands it has.
+fn play(blocks: &[Block], path: &Path) -> usize {
+    let mut folder = Folder::of(blocks);
+    let text = std::fs::read_to_string(path).expect("readable");
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let mut commands = 0;
+    let played: Vec<_> = blocks.iter().map(|block| (block, folder.play(block))).collect();
+    for (block, played) in played.into_iter().rev() {
+        lines.splice(block.line..block.line + block.text.len(), played.text);
+        commands += played.commands;
+    }
+    if folder::is_recording() {
+        std::fs::write(path, lines.join("\n") + "\n").expect("written");
+    }
+    commands
 }
 
 /// Data are what they say; a definition is valid.

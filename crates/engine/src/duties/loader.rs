@@ -34,7 +34,9 @@ pub(crate) async fn fulfil(inner: Arc<Inner>, want: Want) {
                     inner.with_node(|node, now| node.window(&queue, found, exhausted, now));
                 }
                 Err(error) => {
-                    tracing::warn!(%queue, %error, "a queue could not be read");
+                    if !inner.is_stopping() {
+                        tracing::warn!(%queue, %error, "a queue could not be read");
+                    }
                     inner.with_node(|node, _| node.window_failed(&queue));
                 }
             }

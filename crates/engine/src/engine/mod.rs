@@ -158,6 +158,11 @@ impl Inner {
         self.stopping.subscribe()
     }
 
+    /// What fails from now on, fails because the store is closed.
+    pub(crate) fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
     pub(crate) fn with_node<T>(&self, work: impl FnOnce(&mut Node, Timestamp) -> T) -> T {
         let mut node = self.node.lock();
         let now = self.now();
