@@ -16,6 +16,7 @@ use segue_handlers::host::Host;
 use serde_json::{Map, Value};
 
 use super::file::Flow;
+use super::loggers::Loggers;
 use super::memo::Memo;
 use super::saved::Saved;
 use super::scripts::Scripts;
@@ -34,6 +35,7 @@ pub(crate) struct Session {
     flow: Flow,
     host: Host,
     surface: Surface,
+    loggers: Loggers,
     /// When it began to take attempts.
     opened_at: Timestamp,
 }
@@ -53,7 +55,7 @@ impl Session {
     pub(crate) async fn open(setup: &Setup, flow: Flow, url: &str, memo: Option<Arc<Memo>>) -> Result<Self> {
         let opened_at = Timestamp(now_ms());
         let store = segue_store::open(url).await?;
-        let options = BuiltinOptions { http: setup.http.clone(), log: Some(setup.surface.log_sink()) };
+        let options = BuiltinOptions { http: setup.http.clone(), log: Some(setup.loggers.log_sink()) };
         let (engine, system) = server::open_engine_with(store, &setup.builtins, options).await?;
         let scripts = Scripts {
             engine: engine.clone(),
@@ -69,7 +71,8 @@ impl Session {
         let used: Vec<String> = flow.compiled.handlers.iter().map(|used| used.text.clone()).collect();
         setup.host.warm(&used, Some(flow.directory()));
         scripts.serve();
-        Ok(Self { engine, flow, host: setup.host.clone(), surface: setup.surface.clone(), opened_at })
+        let (host, surface, loggers) = (setup.host.clone(), setup.surface.clone(), setup.loggers.clone());
+        Ok(Self { engine, flow, host, surface, loggers, opened_at })
     }
 
     /// Starts the file's workflow.
@@ -150,9 +153,10 @@ impl Session {
     /// Attempts that a process took and did not live to finish are ready again, without counting as failed. What this
     /// one has taken meanwhile is under way.
     async fn give_back(&self, id: ExecutionId) -> Result<()> {
-        let ids = self.engine.read(id, |execution| {
+        let opened_at = self.opened_at;
+        let ids = self.engine.read(id, move |execution| {
             let open = execution.tasks().iter().filter(|task| task.status == TaskStatus::InProgress);
-            let taken_before = |at: Option<Timestamp>| at.is_none_or(|at| at < self.opened_at);
+            let taken_before = |at: Option<Timestamp>| at.is_none_or(|at| at < opened_at);
             let queued = open.filter(|task| task.queue.is_some() && taken_before(task.started_at));
             queued.map(|task| execution.id.task(task.ordinal)).collect::<Vec<_>>()
         });
@@ -188,6 +192,7 @@ impl Session {
     /// Ends it: what is under way is abandoned.
     pub(crate) async fn close(&self) -> Result<()> {
         self.engine.shutdown().await?;
+        self.loggers.flush().await;
         self.host.stop().await;
         Ok(())
     }
