@@ -228,7 +228,7 @@ fn report(outcome: &Outcome) -> Report {
     match &outcome.error {
         None => Report { output, ..Report::of(TaskStatus::Completed) },
         Some(error) => {
-            let is_final = error.is_terminal();
+            let is_final = outcome.is_terminal();
             let status = if is_final { TaskStatus::FailedWithTerminalError } else { TaskStatus::Failed };
             let reason = Some(error.message.as_str().into());
             Report { output, merge: Merge::Replace, reason, ..Report::of(status) }
