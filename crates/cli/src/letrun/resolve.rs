@@ -7,21 +7,24 @@ use serde_json::{Map, Value, json};
 
 use super::shown;
 
-/// Tasks that a handler is shown at most: those that were begun last.
+/// Tasks that a handler is shown at most, and what their inputs and outputs may take: of those that were begun last.
 const TASKS_MAX: usize = 200;
+const BYTES_MAX: usize = 256 * 1024;
 
 /// The tasks that are over, by name. A loop's have the number of their round behind it.
 pub(super) fn finished(execution: &Execution) -> Map<String, Value> {
     let mut tasks = Map::new();
+    let mut bytes = 0;
     for task in execution.tasks().iter().rev().filter(|task| task.status.is_terminal()) {
+        bytes += task.input.text().len() + task.output.text().len();
+        if tasks.len() == TASKS_MAX || bytes > BYTES_MAX {
+            break;
+        }
         let node = execution.plan.node(task.node);
         let input = task.input.value();
         // What holds others together has no handler.
         let Some(handler) = input.get("handler") else { continue };
         let name = shown::name(&task.frame.name(&node.reference));
-        if tasks.len() == TASKS_MAX {
-            break;
-        }
         if tasks.contains_key(&name) {
             continue;
         }
