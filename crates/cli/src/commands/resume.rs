@@ -64,12 +64,12 @@ async fn resume(args: Args, project: Project, saved: &Saved, as_json: bool) -> R
     let setup = Setup::new(project, reading, Surface::new(screen, &level), args.http.http_allow).await?;
     let flow = Flow::read(&saved.file, &setup.project, setup.reading)?;
     let url = format!("sqlite:{}", kept.folder.join(&kept.journal).display());
-    let session = Session::open(&setup, flow.clone(), &url, None).await?;
+    let session = Session::open(&setup, flow, &url, None).await?;
     if saved.status == "completed" {
         setup.surface.say("everything in it is done");
     } else {
         session.go_on(id).await?;
     }
     let show = Show { file: args.output, is_bare: args.pipe, as_json };
-    finish(&session, id, &kept, &flow, &show).await
+    finish(&session, id, &kept, &show).await
 }

@@ -85,7 +85,8 @@ mod tests {
             tasks: tasks.as_object().cloned().unwrap_or_default(),
             ..Workflow::default()
         };
-        let value = json!(["${input.v}", "${workflow.name}-${['say hello'].output.n}", "${nobody.output}", 5]);
+        let value =
+            json!(["${input.v}", "${workflow.name}-${['say hello'].output.n}", "${nobody.output}", 5]);
         let resolved = resolve(&value, &workflow).expect("in the grammar");
         assert_eq!(resolved, json!([[3], "w-1", "${nobody.output}", 5]));
     }

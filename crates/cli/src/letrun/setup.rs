@@ -64,7 +64,10 @@ impl Setup {
         loggers.add(&host);
         for plugin in host.plugins() {
             if let Some(why) = plugin.unsupported() {
-                surface.say(&format!("warning: the {} plugin {:?} is not used: {why}", plugin.kind, plugin.name));
+                surface.say(&format!(
+                    "warning: the {} plugin {:?} is not used: {why}",
+                    plugin.kind, plugin.name
+                ));
             }
         }
         let is_language_added = host.plugins().iter().any(|plugin| plugin.kind == "script-engine");

@@ -47,14 +47,19 @@ fn serve(stream: TcpStream) -> std::io::Result<()> {
             None => ("200", asked(method, path, &headers, &body)),
         };
         // An answer without content has no length.
-        let length = if status == "204" { String::new() } else { format!("Content-Length: {}\r\n", text.len()) };
-        let head = format!("HTTP/1.1 {status} Said\r\nContent-Type: application/json\r\nX-Kind: echo\r\n{length}\r\n");
+        let length =
+            if status == "204" { String::new() } else { format!("Content-Length: {}\r\n", text.len()) };
+        let head = format!(
+            "HTTP/1.1 {status} Said\r\nContent-Type: application/json\r\nX-Kind: echo\r\n{length}\r\n"
+        );
         stream.get_mut().write_all(format!("{head}{text}").as_bytes())?;
     }
 }
 
 fn asked(method: &str, path: &str, headers: &Map<String, serde_json::Value>, body: &[u8]) -> String {
-    let kept = ["content-type", "x-own", "x-number"].into_iter().filter_map(|name| Some((name, headers.get(name)?)));
+    let kept =
+        ["content-type", "x-own", "x-number"].into_iter().filter_map(|name| Some((name, headers.get(name)?)));
     let headers: Map<_, _> = kept.map(|(name, value)| (name.to_owned(), value.clone())).collect();
-    json!({ "method": method, "path": path, "headers": headers, "body": String::from_utf8_lossy(body) }).to_string()
+    json!({ "method": method, "path": path, "headers": headers, "body": String::from_utf8_lossy(body) })
+        .to_string()
 }

@@ -20,7 +20,10 @@ fn requests_are_sent_as_they_are_meant() {
     let get = |path: &str| json!({ "method": "GET", "path": path, "headers": {}, "body": "" });
     let cases = [
         (json!({ "url": "/a" }), get("/a")),
-        (json!({ "url": "/a?x=0", "params": { "n": null, "b": "x y", "i": 5, "t": true } }), get("/a?x=0&b=x+y&i=5&t=true")),
+        (
+            json!({ "url": "/a?x=0", "params": { "n": null, "b": "x y", "i": 5, "t": true } }),
+            get("/a?x=0&b=x+y&i=5&t=true"),
+        ),
         (
             json!({ "url": "/a", "method": "POST", "body": { "k": [1, null] } }),
             json!({ "method": "POST", "path": "/a", "headers": { "content-type": "application/json" }, "body": "{\"k\":[1,null]}" }),
@@ -47,7 +50,11 @@ fn answers_are_read_as_they_are_wanted() {
     assert!(text.starts_with('{') && text.contains("\"path\":\"/a\"") && !text.contains('\n'), "{text}");
     let blob = call(&url, &json!({ "url": "/a", "responseType": "blob" })).ok().json();
     assert_eq!((&blob["type"], blob["size"].as_u64()), (&json!("application/json"), Some(text.len() as u64)));
-    assert_eq!(call(&url, &json!({ "url": "/status/204" })).ok().out, "", "nothing instead of a syntax error");
+    assert_eq!(
+        call(&url, &json!({ "url": "/status/204" })).ok().out,
+        "",
+        "nothing instead of a syntax error"
+    );
     let late = call(&url, &json!({ "url": "/never", "timeoutMs": 50 })).failed();
     assert!(late.err.contains("The operation was aborted due to timeout"), "{}", late.err);
     let missing = call(&url, &json!({ "url": "/status/404" })).failed();

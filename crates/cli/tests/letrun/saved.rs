@@ -153,7 +153,10 @@ fn saved_runs_are_listed_shown_and_deleted() {
     let listed = folder.segue(&["runs", "ls"]).ok().out;
     assert!(listed.contains("flaky") && listed.contains("other") && listed.contains(&failed), "{listed}");
     let shown = folder.segue(&["runs", "show", &failed]).ok().out;
-    assert!(shown.contains("first") && shown.contains("second") && shown.contains("Process failed"), "{shown}");
+    assert!(
+        shown.contains("first") && shown.contains("second") && shown.contains("Process failed"),
+        "{shown}"
+    );
     folder.segue(&["runs", "rm", &failed]).ok();
     assert_eq!(summaries(&folder).len(), 1);
     assert_ne!(folder.segue(&["runs", "show", &failed]).code, 0);
