@@ -64,7 +64,7 @@ async fn resume(args: Args, project: Project, saved: &Saved, as_json: bool) -> R
     let setup = Setup::new(project, reading, Surface::new(screen, &level), args.http.http_allow).await?;
     let flow = Flow::read(&saved.file, &setup.project, setup.reading)?;
     let url = format!("sqlite:{}", kept.folder.join(&kept.journal).display());
-    let session = Session::open(&setup, flow.clone(), &url, None).await?;
+    let session = Session::open(&setup, flow, &url, None).await?;
     if saved.status == "completed" {
         setup.surface.say("everything in it is done");
     } else {

@@ -14,11 +14,13 @@ use segue_dialects::letrun::handler::Handler;
 use segue_engine::{Assignment, Engine, Report, SystemTasks};
 use segue_handlers::host::{Attempt, Host, LogLine, Outcome, Surroundings, TaskError, Workflow};
 use segue_handlers::letrun::{Level, Services, run_to_end};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::file::{Flow, Reading};
+use super::loggers::Loggers;
 use super::memo::{Key, Memo, stamp};
+use super::resolve::{finished, resolve};
 use super::shown;
 use crate::project::Project;
 
@@ -35,8 +37,10 @@ pub(crate) struct Machine {
     pub(crate) project: Project,
     /// How these are read.
     pub(crate) reading: Reading,
-    /// Where lines go.
+    /// Where lines of handlers go.
     pub(crate) lines: Lines,
+    /// Where those of system tasks go.
+    pub(crate) loggers: Loggers,
 }
 
 #[async_trait]
@@ -47,8 +51,8 @@ impl Surroundings for Machine {
         }
         let mut services = self.services.clone();
         services.directory = Some(self.directory.clone());
-        let lines = self.lines.clone();
-        services.logger = Arc::new(move |level: Level, text: &str| lines(level.as_str(), text));
+        let loggers = self.loggers.clone();
+        services.logger = Arc::new(move |level: Level, text: &str| loggers.log(level.as_str(), text));
         run_to_end(name, &input, &services).await.map_err(|failed| TaskError {
             name: failed.name,
             message: failed.message,
@@ -58,6 +62,10 @@ impl Surroundings for Machine {
 
     fn log(&self, line: &LogLine) {
         (self.lines)(&line.level, &line.message);
+    }
+
+    async fn resolve(&self, value: Value, attempt: &Attempt) -> Result<Value, TaskError> {
+        resolve(&value, &attempt.workflow)
     }
 }
 
@@ -211,7 +219,7 @@ fn workflow(execution: &Execution) -> Workflow {
         status: "executing".to_owned(),
         input: execution.started.input.value(),
         variables: execution.variables.clone(),
-        tasks: Map::new(),
+        tasks: finished(execution),
     }
 }
 

@@ -8,12 +8,14 @@ use segue_core::decide::Start;
 use segue_core::id::ExecutionId;
 use segue_core::json::Json;
 use segue_core::status::TaskStatus;
+use segue_core::time::Timestamp;
 use segue_core::view::{self, Tasks};
 use segue_engine::{BuiltinOptions, Engine, Report, StartBy};
 use segue_handlers::host::Host;
 use serde_json::{Map, Value};
 
 use super::file::Flow;
+use super::loggers::Loggers;
 use super::memo::Memo;
 use super::saved::Saved;
 use super::scripts::Scripts;
@@ -32,6 +34,9 @@ pub(crate) struct Session {
     flow: Flow,
     host: Host,
     surface: Surface,
+    loggers: Loggers,
+    /// When it began to take attempts.
+    opened_at: Timestamp,
 }
 
 /// How following an execution ended.
@@ -47,8 +52,9 @@ pub(crate) enum Followed {
 impl Session {
     /// Opens a store and does what its executions need.
     pub(crate) async fn open(setup: &Setup, flow: Flow, url: &str, memo: Option<Arc<Memo>>) -> Result<Self> {
+        let opened_at = Timestamp(now_ms());
         let store = segue_store::open(url).await?;
-        let options = BuiltinOptions { http: setup.http.clone(), log: Some(setup.surface.log_sink()) };
+        let options = BuiltinOptions { http: setup.http.clone(), log: Some(setup.loggers.log_sink()) };
         let (engine, system) = server::open_engine_with(store, &setup.builtins, options).await?;
         let scripts = Scripts {
             engine: engine.clone(),
@@ -64,7 +70,8 @@ impl Session {
         let used: Vec<String> = flow.compiled.handlers.iter().map(|used| used.text.clone()).collect();
         setup.host.warm(&used, Some(flow.directory()));
         scripts.serve();
-        Ok(Self { engine, flow, host: setup.host.clone(), surface: setup.surface.clone() })
+        let (host, surface, loggers) = (setup.host.clone(), setup.surface.clone(), setup.loggers.clone());
+        Ok(Self { engine, flow, host, surface, loggers, opened_at })
     }
 
     /// Starts the file's workflow.
@@ -142,11 +149,14 @@ impl Session {
         Ok(())
     }
 
-    /// Attempts that a process took and did not live to finish are ready again, without counting as failed.
+    /// Attempts that a process took and did not live to finish are ready again, without counting as failed. What this
+    /// one has taken meanwhile is under way.
     async fn give_back(&self, id: ExecutionId) -> Result<()> {
-        let ids = self.engine.read(id, |execution| {
+        let opened_at = self.opened_at;
+        let ids = self.engine.read(id, move |execution| {
             let open = execution.tasks().iter().filter(|task| task.status == TaskStatus::InProgress);
-            let queued = open.filter(|task| task.queue.is_some());
+            let taken_before = |at: Option<Timestamp>| at.is_none_or(|at| at < opened_at);
+            let queued = open.filter(|task| task.queue.is_some() && taken_before(task.started_at));
             queued.map(|task| execution.id.task(task.ordinal)).collect::<Vec<_>>()
         });
         for task in ids.await? {
@@ -181,9 +191,15 @@ impl Session {
     /// Ends it: what is under way is abandoned.
     pub(crate) async fn close(&self) -> Result<()> {
         self.engine.shutdown().await?;
+        self.loggers.flush().await;
         self.host.stop().await;
         Ok(())
     }
+}
+
+fn now_ms() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Where a run is kept.

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use segue_engine::{Builtins, LogSink, TaskLine};
+use segue_engine::Builtins;
 use segue_handlers::host::{Host, HostOptions};
 use segue_handlers::{Allowed, EvaluatorOptions, HttpOptions, Proxies};
 use serde_json::Value;
 
 use super::file::{Flow, Reading};
+use super::loggers::Loggers;
 use super::scripts::{Lines, Machine};
 use crate::error::{Error, Result};
 use crate::project::Project;
@@ -23,6 +24,8 @@ pub(crate) struct Setup {
     pub(crate) host: Host,
     pub(crate) reading: Reading,
     pub(crate) surface: Surface,
+    /// Where lines of system tasks go.
+    pub(crate) loggers: Loggers,
     /// Runs scripts.
     pub(crate) builtins: Builtins,
     /// How HTTP tasks are done.
@@ -47,21 +50,32 @@ impl Setup {
         let builtins = Builtins::new(EvaluatorOptions::default());
         let http = reachable(allow);
         let directory = std::env::current_dir()?;
+        let loggers = Loggers::new(surface.lines());
         let machine = Machine {
             services: builtins.services(http.clone()),
             directory: directory.clone(),
             project: project.clone(),
             reading,
             lines: surface.lines(),
+            loggers: loggers.clone(),
         };
         let host = Host::start(options(&project, Arc::new(machine))?);
         let host = host.await.map_err(|error| Error::io(error.message))?;
+        loggers.add(&host);
+        for plugin in host.plugins() {
+            if let Some(why) = plugin.unsupported() {
+                surface.say(&format!(
+                    "warning: the {} plugin {:?} is not used: {why}",
+                    plugin.kind, plugin.name
+                ));
+            }
+        }
         let is_language_added = host.plugins().iter().any(|plugin| plugin.kind == "script-engine");
         reading.host_does_all = host.sees_every_task() || is_language_added;
         let seconds = project.config.number("task.timeoutSeconds")?.unwrap_or(3600.0);
         let patience = Duration::try_from_secs_f64(seconds)
             .map_err(|_| Error::usage(format!("task.timeoutSeconds: {seconds} is no time")))?;
-        Ok(Self { project, host, reading, surface, builtins, http, directory, patience })
+        Ok(Self { project, host, reading, surface, loggers, builtins, http, directory, patience })
     }
 
     /// Where handlers are looked for.
@@ -136,12 +150,6 @@ impl Surface {
 
     pub(crate) fn say(&self, line: &str) {
         self.screen.lock().say(line);
-    }
-
-    /// Where the lines of system tasks go.
-    pub(crate) fn log_sink(&self) -> LogSink {
-        let lines = self.lines();
-        Arc::new(move |line: &TaskLine<'_>| lines(line.level.as_str(), line.text))
     }
 
     /// Where handlers' lines go.

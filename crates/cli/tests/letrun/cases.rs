@@ -119,7 +119,10 @@ impl Case {
 /// Plays all cases of a file, a few at once.
 fn play(name: &str) {
     let text = std::fs::read_to_string(beside(&format!("cases/{name}.yaml"))).expect("a file");
-    let cases: Vec<Case> = serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+    // As `segue` reads YAML.
+    let options = serde_saphyr::options! { strict_booleans: true };
+    let cases: Vec<Case> =
+        serde_saphyr::from_str_with_options(&text, options).unwrap_or_else(|error| panic!("{name}: {error}"));
     let next = AtomicUsize::new(0);
     let wrong: Vec<String> = std::thread::scope(|scope| {
         let turn = || {

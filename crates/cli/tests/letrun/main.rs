@@ -1,7 +1,9 @@
 //! letrun files through the whole binary, as their authors start them.
 
 mod cases;
+mod echo;
 mod guides;
+mod http;
 mod packages;
 mod program;
 mod samples;

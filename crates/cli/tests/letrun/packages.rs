@@ -90,7 +90,7 @@ fn they_do_the_same_wherever_they_are() {
         // A sibling that fails ends the one that waits, which is told.
         let begun = json!({
             "waits": { "handler": patient, "parameters": { "path": "told" } },
-            "fails": { "handler": shell, "retryCount": 0, "parameters": { "cmd": "sh", "args": ["-c", "sleep 0.3; exit 9"] } },
+            "fails": { "handler": shell, "retryCount": 0, "parameters": { "cmd": "sh", "args": ["-c", "while [ ! -e told ]; do sleep 0.02; done; exit 9"] } },
         });
         let failed = run(folder, &begun).failed();
         assert!(failed.err.contains("Process failed with code 9"), "{}", failed.err);

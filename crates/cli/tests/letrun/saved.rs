@@ -144,3 +144,22 @@ fn is_dead(proc: &std::path::Path) -> bool {
     let stat = std::fs::read_to_string(proc.join("stat")).unwrap_or_default();
     stat.rsplit(')').next().is_none_or(|rest| rest.trim_start().starts_with('Z'))
 }
+
+#[test]
+fn saved_runs_are_listed_shown_and_deleted() {
+    let folder = Folder::new(&[("flow.json", FLAKY), ("other.json", r#"{"name": "other", "tasks": []}"#)]);
+    let failed = id(&folder.segue(&["run", "flow.json", "-s", "-p"]).failed());
+    folder.segue(&["run", "other.json", "-s", "-p"]).ok();
+    let listed = folder.segue(&["runs", "ls"]).ok().out;
+    assert!(listed.contains("flaky") && listed.contains("other") && listed.contains(&failed), "{listed}");
+    let shown = folder.segue(&["runs", "show", &failed]).ok().out;
+    assert!(
+        shown.contains("first") && shown.contains("second") && shown.contains("Process failed"),
+        "{shown}"
+    );
+    folder.segue(&["runs", "rm", &failed]).ok();
+    assert_eq!(summaries(&folder).len(), 1);
+    assert_ne!(folder.segue(&["runs", "show", &failed]).code, 0);
+    folder.segue(&["runs", "clear"]).ok();
+    assert!(summaries(&folder).is_empty());
+}

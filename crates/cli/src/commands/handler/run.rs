@@ -56,7 +56,7 @@ pub(super) async fn run(args: Args, as_json: bool) -> Result<()> {
     let task = json!({"name": "run", "handler": handler, "parameters": input, "retryCount": 0});
     let file = json!({"name": handler, "tasks": [task]}).to_string();
     let flow = Flow::parse(&file, &setup.directory.join("handler.json"), &setup.project, setup.reading)?;
-    let session = Session::open(&setup, flow.clone(), "memory:", None).await?;
+    let session = Session::open(&setup, flow, "memory:", None).await?;
     let id = session.start(serde_json::Map::new()).await?;
     let followed = session.follow(id, std::future::pending()).await?;
     let show = Show { file: args.output, is_bare: args.pipe, as_json };

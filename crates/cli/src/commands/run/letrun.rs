@@ -20,7 +20,7 @@ pub(super) async fn run(args: Args, as_json: bool) -> Result<()> {
         true => "memory:".to_owned(),
         false => format!("sqlite:{}", kept.folder.join(&kept.journal).display()),
     };
-    let session = Session::open(&setup, flow.clone(), &url, None).await?;
+    let session = Session::open(&setup, flow, &url, None).await?;
     let server = match args.serve {
         Some(port) => Some(super::native::serve_workers(&session.engine, port).await?),
         None => None,

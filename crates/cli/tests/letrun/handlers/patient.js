@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 
 export default class Patient {
   handle({ task, session }) {
+    writeFileSync(task.parameters.path, 'waiting');
     return new Promise((_, reject) => {
       session.signal.addEventListener('abort', () => {
         writeFileSync(task.parameters.path, 'stopped');
