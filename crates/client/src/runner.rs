@@ -107,8 +107,7 @@ async fn execute(client: &Client, worker: &Worker, task: &Task) -> Outcome {
             }
         }
     };
-    let succeeded = !matches!(outcome, Outcome::Failed(_) | Outcome::FailedTerminally(_));
-    worker.counters.executed(begun.elapsed(), succeeded);
+    worker.counters.executed(begun.elapsed(), !outcome.is_failure());
     outcome
 }
 

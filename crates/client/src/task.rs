@@ -33,6 +33,8 @@ pub struct Task {
     pub correlation_id: Option<String>,
     /// The same for all attempts at one effect: hand it on to make the effect idempotent.
     pub effect_key: Option<String>,
+    /// What the definition says of it (Conductor: WorkflowTask); null if the server does not tell.
+    pub workflow_task: Value,
 }
 
 /// A status that a worker may send.
@@ -67,6 +69,15 @@ pub enum Outcome {
     Failed(String),
     /// Not done; no attempt will help.
     FailedTerminally(String),
+    /// Not done, with an output that says more about it.
+    FailedWith {
+        /// Why, in a few words.
+        reason: String,
+        /// The output (an object; anything else is wrapped as `{"result": …}`).
+        output: Value,
+        /// Whether no attempt will help.
+        is_terminal: bool,
+    },
     /// Not done yet: hand it out again after so many seconds.
     InProgress {
         /// The output so far.
@@ -77,12 +88,21 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Whether it is a failure.
+    pub(crate) fn is_failure(&self) -> bool {
+        matches!(self, Self::Failed(_) | Self::FailedTerminally(_) | Self::FailedWith { .. })
+    }
+
     /// Conductor's TaskResult.
     pub(crate) fn result(&self, task: &Task, worker: &str) -> Value {
         let (status, output, reason, callback) = match self {
             Self::Completed(output) => (Status::Completed, output.clone(), None, 0),
             Self::Failed(reason) => (Status::Failed, Value::Null, Some(reason), 0),
             Self::FailedTerminally(reason) => (Status::FailedWithTerminalError, Value::Null, Some(reason), 0),
+            Self::FailedWith { reason, output, is_terminal } => {
+                let status = if *is_terminal { Status::FailedWithTerminalError } else { Status::Failed };
+                (status, output.clone(), Some(reason), 0)
+            }
             Self::InProgress { output, callback_after_seconds } => {
                 (Status::InProgress, output.clone(), None, *callback_after_seconds)
             }

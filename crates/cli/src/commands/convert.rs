@@ -87,7 +87,11 @@ async fn letrun(args: &Args) -> Result<(Value, Vec<Loss>)> {
     };
     to_letrun(definition).map_err(|refused| {
         let reasons: Vec<String> = refused.iter().map(|loss| format!("  {loss}")).collect();
-        Error::usage(format!("{} cannot be said in letrun's format:\n{}", definition.name, reasons.join("\n")))
+        Error::usage(format!(
+            "{} cannot be said in letrun's format:\n{}",
+            definition.name,
+            reasons.join("\n")
+        ))
     })
 }
 

@@ -165,12 +165,7 @@ async fn register_tasks(files: &[PathBuf], context: &Context) -> Result<Vec<Valu
     Ok(registered)
 }
 
-async fn register(
-    files: &[PathBuf],
-    overwrite: bool,
-    rules: Rules,
-    context: &Context,
-) -> Result<Vec<Value>> {
+async fn register(files: &[PathBuf], overwrite: bool, rules: Rules, context: &Context) -> Result<Vec<Value>> {
     let mut registered = Vec::new();
     for path in files {
         for definition in read(path, rules).await? {

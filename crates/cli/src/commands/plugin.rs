@@ -29,7 +29,7 @@ pub(crate) enum Command {
         #[arg(required_unless_present_any = ["kind", "name"])]
         plugin: Option<String>,
         /// Only those of this type.
-        #[arg(short, long = "type", value_name = "TYPE")]
+        #[arg(short = 't', long = "type", value_name = "TYPE")]
         kind: Option<String>,
         /// Only those of this name.
         #[arg(short, long)]

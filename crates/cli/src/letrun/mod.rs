@@ -1,10 +1,13 @@
 //! letrun files on the command line: read with their project, run in this process, saved and resumed.
 
+pub(crate) mod catalogue;
 pub(crate) mod file;
+pub(crate) mod install;
 pub(crate) mod memo;
 pub(crate) mod missing;
 pub(crate) mod output;
 pub(crate) mod plugins;
+pub(crate) mod remote;
 pub(crate) mod saved;
 pub(crate) mod scripts;
 pub(crate) mod session;

@@ -129,8 +129,8 @@ impl Scripts {
             (self.lines)("info", &format!("{}: kept", attempt.task()));
             return Report::completed(Json::of(&output));
         }
-        if let Some(report) = self.in_added_language(&attempt).await {
-            return report;
+        if let Some(outcome) = in_added_language(&self.host, &attempt).await {
+            return report(&outcome);
         }
         if let (false, Handler::System(system)) = (self.is_everything_seen, Handler::parse(&attempt.handler))
             && system != "workflow"
@@ -154,22 +154,6 @@ impl Scripts {
             memo.put(key, outcome.output());
         }
         report(&outcome)
-    }
-
-    /// A lambda in a language that a plugin brings.
-    async fn in_added_language(&self, attempt: &Attempt) -> Option<Report> {
-        let of = |key: &str| attempt.input.pointer(&format!("/parameters/{key}"));
-        let (script, language) = (of("expression")?.as_str()?, of("language")?.as_str()?);
-        if attempt.handler != "lambda" || matches!(language, "javascript" | "python") {
-            return None;
-        }
-        let input = of("input").cloned().unwrap_or_default();
-        let outcome = match self.host.evaluate(language, script, &input).await {
-            Ok(None) => return None,
-            Ok(Some(value)) => Outcome { result: Some(value), ..Outcome::default() },
-            Err(error) => Outcome::failed(error),
-        };
-        Some(report(&outcome))
     }
 
     async fn attempt(&self, assignment: &Assignment, input: Value) -> Attempt {
@@ -200,6 +184,21 @@ impl Scripts {
     }
 }
 
+/// A lambda in a language that a plugin brings.
+pub(super) async fn in_added_language(host: &Host, attempt: &Attempt) -> Option<Outcome> {
+    let of = |key: &str| attempt.input.pointer(&format!("/parameters/{key}"));
+    let (script, language) = (of("expression")?.as_str()?, of("language")?.as_str()?);
+    if attempt.handler != "lambda" || matches!(language, "javascript" | "python") {
+        return None;
+    }
+    let input = of("input").cloned().unwrap_or_default();
+    match host.evaluate(language, script, &input).await {
+        Ok(None) => None,
+        Ok(Some(value)) => Some(Outcome { result: Some(value), ..Outcome::default() }),
+        Err(error) => Some(Outcome::failed(error)),
+    }
+}
+
 /// Tasks that say something rather than yield something.
 fn is_always_run(handler: &str) -> bool {
     matches!(handler, "log" | "catch" | "while" | "expect")
@@ -221,7 +220,7 @@ fn report(outcome: &Outcome) -> Report {
     match &outcome.error {
         None => Report { output, ..Report::of(TaskStatus::Completed) },
         Some(error) => {
-            let is_final = error.is_terminal();
+            let is_final = outcome.is_terminal();
             let status = if is_final { TaskStatus::FailedWithTerminalError } else { TaskStatus::Failed };
             let reason = Some(error.message.as_str().into());
             Report { output, merge: Merge::Replace, reason, ..Report::of(status) }

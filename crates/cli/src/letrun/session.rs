@@ -1,6 +1,5 @@
 //! One run of a letrun file in this process: an engine on a store, the project's host, and somebody who looks.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -118,7 +117,7 @@ impl Session {
             let Ok(child) = field(task, "subWorkflowId").parse() else { continue };
             let mut child = self.look(child).await?;
             Box::pin(self.tell_roots(&mut child)).await?;
-            task["reasonForIncompletion"] = cause(&child, &self.flow.compiled.helpers).into();
+            task["reasonForIncompletion"] = cause(&child).into();
         }
         Ok(())
     }
@@ -201,7 +200,7 @@ pub(crate) struct Kept {
 }
 
 /// Prints how a run ended; an unsuccessful end is an error that names its first cause.
-pub(crate) fn conclude(workflow: &Value, how: &Show, helpers: &HashSet<String>) -> Result<()> {
+pub(crate) fn conclude(workflow: &Value, how: &Show) -> Result<()> {
     let yielded = output::of(workflow);
     if let Some(path) = &how.file {
         output::write(path, yielded.unwrap_or(&Value::Null))?;
@@ -215,7 +214,7 @@ pub(crate) fn conclude(workflow: &Value, how: &Show, helpers: &HashSet<String>) 
         }
         return Ok(());
     }
-    Err(Error::failed(cause(workflow, helpers)))
+    Err(Error::failed(cause(workflow)))
 }
 
 /// What is printed of a run that is over.
@@ -227,23 +226,21 @@ pub(crate) struct Show {
 }
 
 /// Whether the flow went on behind a failed attempt, or it stands for others.
-fn is_forgiven(task: &Value, helpers: &HashSet<String>) -> bool {
+fn is_forgiven(task: &Value) -> bool {
     let is_optional = task.pointer("/workflowTask/optional") == Some(&Value::Bool(true));
-    is_optional || shown::is_helper(task, helpers) || task.get("retried") == Some(&Value::Bool(true))
+    is_optional || task.get("retried") == Some(&Value::Bool(true))
 }
 
 /// The first task that failed and was not forgiven, and why.
-fn cause(workflow: &Value, helpers: &HashSet<String>) -> String {
+fn cause(workflow: &Value) -> String {
     let tasks = workflow.get("tasks").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let failed = tasks.iter().rev().find(|task| {
         let status = field(task, "status");
-        matches!(status.as_str(), "FAILED" | "FAILED_WITH_TERMINAL_ERROR" | "TIMED_OUT")
-            && !is_forgiven(task, helpers)
+        matches!(status.as_str(), "FAILED" | "FAILED_WITH_TERMINAL_ERROR" | "TIMED_OUT") && !is_forgiven(task)
     });
     match failed {
         Some(task) => {
-            let (name, reason) = (field(task, "referenceTaskName"), field(task, "reasonForIncompletion"));
-            format!("task {:?} failed: {reason}", shown::name(&name))
+            format!("task {:?} failed: {}", shown::owner(task), field(task, "reasonForIncompletion"))
         }
         None => {
             let status = field(workflow, "status").to_lowercase();

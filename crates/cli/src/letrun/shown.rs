@@ -64,6 +64,14 @@ pub(crate) fn is_helper(task: &Value, helpers: &HashSet<String>) -> bool {
     helpers.contains(base)
 }
 
+/// The name of the task that an attempt belongs to: a helper's is that of the task it does a part of.
+pub(crate) fn owner(task: &Value) -> String {
+    match task.pointer("/workflowTask/metadata/letrun/of").and_then(Value::as_str) {
+        Some(owner) => owner.to_owned(),
+        None => name(&field(task, "referenceTaskName")),
+    }
+}
+
 /// A reference with its iterations counted from 0, as letrun does.
 pub(crate) fn name(reference: &str) -> String {
     let (base, iterations) = split(reference);

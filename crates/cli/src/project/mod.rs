@@ -48,7 +48,6 @@ impl Project {
     }
 
     /// Where installed handlers lie.
-    #[allow(dead_code)]
     pub(crate) fn handlers_dir(&self) -> PathBuf {
         self.root.join(".segue").join("handlers")
     }

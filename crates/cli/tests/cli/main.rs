@@ -2,11 +2,15 @@
 
 mod bad_input;
 mod cluster;
+mod dialects;
 mod docs;
 mod evaluator;
+mod handlers;
 mod import;
 mod kill;
 mod offline;
 mod online;
 mod program;
+mod runs;
 mod sync;
+mod worker;

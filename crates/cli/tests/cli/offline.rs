@@ -104,6 +104,11 @@ fn every_command_has_help_with_an_example() {
         "retry",
         "task",
         "bench",
+        "runs",
+        "handler",
+        "plugin",
+        "convert",
+        "worker",
         "store",
         "completions",
     ] {

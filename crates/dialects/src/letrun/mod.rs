@@ -46,7 +46,9 @@ pub fn is_letrun_value(value: &Value) -> bool {
     match fields.get("tasks") {
         Some(Value::Object(_)) => true,
         // Only letrun knows workflows that do nothing.
-        Some(Value::Array(tasks)) if tasks.is_empty() => fields.keys().all(|key| FIELDS.contains(&key.as_str())),
+        Some(Value::Array(tasks)) if tasks.is_empty() => {
+            fields.keys().all(|key| FIELDS.contains(&key.as_str()))
+        }
         Some(Value::Array(tasks)) => {
             let mut tasks = tasks.iter().filter_map(Value::as_object);
             tasks.any(|task| task.contains_key("handler") && !is_native(task))

@@ -18,7 +18,7 @@ pub struct Options {
     pub strict: bool,
     /// Every task goes to the script host, because the project has an invoker of its own. Handlers of unknown types pass.
     pub host_does_all: bool,
-    /// The file's directory, for workflow files that it names.
+    /// Where workflow files lie that the text names, if not in the working directory; without it the file's own directory.
     pub base: Option<PathBuf>,
     /// Reads a workflow file that the text names; without it such a file is read when its task runs.
     pub read: Option<ReadFile>,

@@ -35,6 +35,8 @@ fn a_native_definition_is_said_in_letruns_words() {
             {"name": "guard", "taskReferenceName": "guard", "type": "TRY_CATCH",
              "tryTasks": [{"name": "call", "taskReferenceName": "call", "type": "HTTP", "inputParameters": {"http_request": {"uri": "https://example.org", "method": "GET"}}}],
              "catchTasks": [{"name": "e", "taskReferenceName": "sorry", "inputParameters": {"why": "${guard.output.error.message}"}}]},
+            {"name": "u", "taskReferenceName": "sub", "type": "SUB_WORKFLOW", "inputParameters": {"k": "${sorry.output.k}"}, "subWorkflowParam": {
+                "workflowDefinition": {"name": "inner", "tasks": [{"name": "f", "taskReferenceName": "deep", "inputParameters": {"k": "${workflow.input.k}"}}]}}},
             {"name": "cool", "taskReferenceName": "cool", "type": "WAIT", "inputParameters": {"duration": "2 minutes"}},
             {"name": "sum", "taskReferenceName": "sum", "type": "INLINE",
              "inputParameters": {"evaluatorType": "javascript", "expression": "$.a * 2", "a": "${call.output.response.body.a}"}}]}));
@@ -139,6 +141,27 @@ fn a_native_definition_is_said_in_letruns_words() {
           ]
         },
         {
+          "name": "sub",
+          "handler": "workflow",
+          "parameters": {
+            "workflow": {
+              "name": "inner",
+              "tasks": [
+                {
+                  "name": "deep",
+                  "handler": "f",
+                  "parameters": {
+                    "k": "${input.k}"
+                  }
+                }
+              ]
+            },
+            "input": {
+              "k": "${sorry.output.k}"
+            }
+          }
+        },
+        {
           "name": "cool",
           "handler": "delay",
           "parameters": {
@@ -179,6 +202,7 @@ fn a_native_definition_is_said_in_letruns_words() {
     one: `d` is a worker's task; here a package or file of that name has to do it
     one: letrun has no `startDelay`
     sorry: `e` is a worker's task; here a package or file of that name has to do it
+    deep: `f` is a worker's task; here a package or file of that name has to do it
     version: letrun has no such field (2)
     timeoutSeconds: letrun has no such field (60)
     "#);
@@ -203,7 +227,7 @@ fn what_letrun_has_no_words_for_is_refused_as_a_whole() {
     set: letrun has nothing like SET_VARIABLE
     worker: a worker's task `log` would be letrun's own of that name
     script: a script that chooses the case sees other things in letrun
-    sub: letrun has nothing like SUB_WORKFLOW
+    sub: letrun runs workflows from files or in place only
     "#);
 }
 

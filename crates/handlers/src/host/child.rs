@@ -12,7 +12,7 @@ use rustix::process::Signal;
 use serde::Serialize;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
-use tokio::net::unix::OwnedReadHalf;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::process::{Child as Process, Command};
 use tokio::sync::{Notify, mpsc, oneshot};
 
@@ -77,18 +77,10 @@ impl Child {
     ) -> io::Result<(Arc<Self>, mpsc::UnboundedReceiver<FromChild>)> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let (mut process, group) = reaper.spawn(command)?;
-        let (input, mut output) = socket.into_split();
-        let (outbox, mut posted) = mpsc::unbounded_channel::<Vec<u8>>();
-        tokio::spawn(async move {
-            while let Some(frame) = posted.recv().await {
-                if output.write_all(&frame).await.is_err() {
-                    return;
-                }
-            }
-        });
+        let (input, output) = socket.into_split();
         let child = Arc::new(Self {
             group: Mutex::new(Some(group)),
-            outbox,
+            outbox: outbox(output),
             running: Mutex::default(),
             settled: Notify::new(),
             next_id: AtomicU64::new(1),
@@ -273,6 +265,19 @@ impl Child {
         }
         self.settled.notify_waiters();
     }
+}
+
+/// Frames that are put in are written one after the other.
+fn outbox(mut output: OwnedWriteHalf) -> mpsc::UnboundedSender<Vec<u8>> {
+    let (outbox, mut posted) = mpsc::unbounded_channel::<Vec<u8>>();
+    tokio::spawn(async move {
+        while let Some(frame) = posted.recv().await {
+            if output.write_all(&frame).await.is_err() {
+                return;
+            }
+        }
+    });
+    outbox
 }
 
 /// The next line, cut where it is too long.

@@ -22,6 +22,7 @@ mod python;
 mod reaper;
 mod reference;
 mod room;
+mod switchboard;
 mod transpile;
 mod wire;
 
@@ -33,19 +34,19 @@ use tokio::time::timeout_at;
 
 pub use attempt::{Attempt, LogLine, Outcome, TaskError, Workflow};
 pub use calls::{PluginArgument, PluginCommand, PluginOption};
-pub use locate::{Language, Location};
 pub use describe::{HandlerDescription, Place, TaskDescription};
+pub use locate::{Language, Location};
 pub use options::{HostOptions, Surroundings};
 pub use plugins::{Plugin, TASK_INVOKER};
 pub use transpile::transpile;
 
-use child::{Asked, Child};
+use child::Asked;
 use locate::locate;
 use node::Node;
 use python::Python;
 use reaper::Reaper;
 use room::Room;
-use wire::{ToChild, Want};
+use switchboard::Switchboard;
 
 /// Runs the handlers of a project. Clones share its processes, which end with [`Host::stop`] or with the last clone.
 #[derive(Clone)]
@@ -83,6 +84,16 @@ impl Host {
         let host = Self { shared };
         if node::has_scripts(&host.shared.options.plugin_directory()) {
             let plugins = host.shared.node.plugins("A plugin of the project").await?;
+            for plugin in plugins.iter() {
+                if let Some(why) = plugin.unsupported() {
+                    let message = format!("plugin {} ({}) is not used: {why}", plugin.name, plugin.kind);
+                    host.shared.options.surroundings.log(&LogLine {
+                        attempt: None,
+                        level: "warn".to_owned(),
+                        message,
+                    });
+                }
+            }
             let _ = host.shared.plugins.set(plugins);
         }
         Ok(host)
@@ -217,48 +228,4 @@ fn payload(attempt: &Attempt, location: Option<&Location>) -> Value {
         "workflow": attempt.workflow,
         "location": location,
     })
-}
-
-/// Answers what children ask.
-struct Switchboard {
-    options: Arc<HostOptions>,
-    shared: Weak<Shared>,
-}
-
-impl Asked for Switchboard {
-    fn ask(&self, child: &Arc<Child>, id: u64, of: Option<Arc<Attempt>>, want: Want) {
-        let (child, shared) = (child.clone(), self.shared.upgrade());
-        tokio::spawn(async move {
-            let answer = match (shared, of) {
-                (Some(shared), Some(attempt)) => shared.answer(&attempt, want).await,
-                (Some(shared), None) => shared.answer(&Arc::default(), want).await,
-                (None, _) => Err(TaskError::host("the host has ended")),
-            };
-            let (value, error) = match answer {
-                Ok(value) => (Some(value), None),
-                Err(error) => (None, Some(error)),
-            };
-            child.reply(&ToChild::Reply { id, value, error });
-        });
-    }
-
-    fn log(&self, line: &LogLine) {
-        self.options.surroundings.log(line);
-    }
-}
-
-impl Shared {
-    async fn answer(&self, attempt: &Arc<Attempt>, want: Want) -> Result<Value, TaskError> {
-        let surroundings = &self.options.surroundings;
-        match want {
-            Want::SystemTask { name, input } => surroundings.system_task(&name, input, attempt).await,
-            Want::Resolve { value } => surroundings.resolve(value, attempt).await,
-            Want::Locate { handler } => Ok(json!(self.locate(&handler, attempt.directory.as_deref())?)),
-            Want::Run { handler, input } => {
-                let outcome =
-                    self.run_here(&Arc::new(Attempt { handler, input, ..(**attempt).clone() })).await;
-                Ok(outcome.output())
-            }
-        }
-    }
 }

@@ -42,7 +42,8 @@ pub fn described() -> Vec<Description> {
         ("write-file", "writes a file", &write_file::SCHEMA),
     ];
     let one = |(name, text, schema): (&'static str, &'static str, &[Field])| {
-        let keys: Map<String, Value> = schema.iter().map(|field| (field.name.to_owned(), key(field))).collect();
+        let keys: Map<String, Value> =
+            schema.iter().map(|field| (field.name.to_owned(), key(field))).collect();
         Description { name, text, parameters: json!({"type": "object", "keys": keys}) }
     };
     all.into_iter().map(one).collect()
@@ -75,7 +76,10 @@ mod tests {
     #[test]
     fn a_description_says_what_is_required_and_what_is_allowed() {
         let log = described().into_iter().find(|one| one.name == "log").unwrap();
-        assert_eq!(log.parameters["keys"]["message"], json!({"type": "string", "flags": {"presence": "required"}}));
+        assert_eq!(
+            log.parameters["keys"]["message"],
+            json!({"type": "string", "flags": {"presence": "required"}})
+        );
         let level = &log.parameters["keys"]["level"];
         assert_eq!((&level["flags"], &level["allow"][0]), (&json!({"only": true}), &json!("debug")));
     }

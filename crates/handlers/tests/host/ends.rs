@@ -11,7 +11,8 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::{Project, attempt, run, said};
 
-const ENDLESS: &str = "export default class { handle() { for (;;) {} } }";
+const ENDLESS: &str = "import { writeFileSync } from 'fs';
+export default class { handle({ task }) { writeFileSync(task.parameters.file, 'yes'); for (;;) {} } }";
 const LISTENS: &str = "import { writeFileSync } from 'fs';
 export default class { async handle({ task, session }) {
   writeFileSync(task.parameters.file, 'begun');
@@ -51,7 +52,7 @@ fn start(host: &Host, attempt: Attempt) -> JoinHandle<Outcome> {
 
 /// Time enough to begin in a host that runs.
 fn soon() -> Option<Instant> {
-    Some(Instant::now() + Duration::from_millis(1_000))
+    Some(Instant::now() + Duration::from_secs(2))
 }
 
 #[tokio::test]
@@ -61,13 +62,16 @@ async fn an_endless_loop_is_killed_and_disturbs_nobody() {
     let file = project.path().join("file");
     let waiting = start(&host, attempt("waits.js", json!({"file": file})));
     until("begun", || holds(&file, "x")).await;
-    let mut endless = attempt("endless.js", json!({}));
-    endless.deadline = soon();
-    let error = host.run(endless).await.error.unwrap();
-    assert_eq!(error.name, "TimeoutError");
+    let looping = project.path().join("looping");
+    let endless = attempt("endless.js", json!({"file": looping}));
+    let running = start(&host, endless.clone());
+    until("looping", || holds(&looping, "yes")).await;
+    running.abort();
     until("begun again", || holds(&file, "xx")).await;
     std::fs::write(project.path().join("file.go"), "").unwrap();
     assert_eq!(waiting.await.unwrap().result, Some(json!("went")));
+    let late = Attempt { deadline: Some(Instant::now() + Duration::from_millis(200)), ..endless };
+    assert_eq!(host.run(late).await.error.unwrap().name, "TimeoutError");
 }
 
 #[tokio::test]

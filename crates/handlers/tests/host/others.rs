@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
+use segue_handlers::host::{Attempt, Host};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -81,7 +82,7 @@ async fn any_program_is_a_handler() {
     }
     let mut options = project.options();
     options.environment.push(("ADDED".to_owned(), "added".to_owned()));
-    let host = segue_handlers::host::Host::start(options).await.unwrap();
+    let host = Host::start(options).await.unwrap();
     let outcome = run(&host, "echo", json!({"a": 1})).await;
     assert_eq!(outcome.result.unwrap()["parameters"], json!({"a": 1}));
     assert_eq!(outcome.logs[0].message, "logged");
@@ -90,10 +91,12 @@ async fn any_program_is_a_handler() {
     assert_eq!(said(&host, "fails.sh", json!({})).await, json!("Error: Process failed with code 7: why"));
     let refused = said(&host, "data.txt", json!({})).await;
     assert!(refused.as_str().unwrap().contains("not executable"), "{refused}");
-    for (file, last_words) in [("polite.sh", Some("bye")), ("stubborn.sh", None)] {
-        let mut late = attempt(file, json!({}));
-        late.deadline = Some(Instant::now() + Duration::from_millis(300));
-        let outcome = host.run(late).await;
+    let late = |file| {
+        let deadline = Some(Instant::now() + Duration::from_millis(1_500));
+        host.run(Attempt { deadline, ..attempt(file, json!({})) })
+    };
+    let (polite, stubborn) = tokio::join!(late("polite.sh"), late("stubborn.sh"));
+    for (outcome, last_words) in [(polite, Some("bye")), (stubborn, None)] {
         assert_eq!(outcome.error.unwrap().name, "TimeoutError");
         assert_eq!(outcome.logs.last().map(|line| line.message.as_str()), last_words);
     }

@@ -106,6 +106,7 @@ async fn hooks_see_tasks_and_workflows() {
         ("plugins/b.js", &texts[1]),
         ("plugins/c.js", &texts[2]),
         ("plugins/broken.js", "export default 5;"),
+        ("plugins/keeps.cjs", "exports.default = class { name = 'keeps'; type = 'persistence'; load() {} };"),
         ("plugins/notes.txt", "none of ours"),
         (
             "tasks/echo.js",
@@ -115,6 +116,7 @@ async fn hooks_see_tasks_and_workflows() {
     let host = project.host().await;
     assert!(!host.has_task_invoker() && host.sees_every_task());
     assert!(project.lines()[0].starts_with("error: plugin broken.js is not used: Error: it has no class"));
+    assert!(project.lines()[1].starts_with("warn: plugin keeps (persistence) is not used: "));
     project.seen.lines.lock().clear();
 
     assert_eq!(said(&host, "echo.js", json!({"a": 1})).await, json!({"a": 1, "seen": true}));

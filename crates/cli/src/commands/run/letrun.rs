@@ -49,7 +49,7 @@ pub(crate) async fn finish(
     let hint = format!("segue resume {id} goes on");
     let ended = match &followed {
         Followed::Over(workflow) => {
-            let ended = conclude(workflow, show, &flow.compiled.helpers);
+            let ended = conclude(workflow, show);
             match (ended, kept.is_copy) {
                 (Err(error), false) => Err(error.hint(hint)),
                 (Err(error), true) => Err(error.hint("with --save it could be resumed")),

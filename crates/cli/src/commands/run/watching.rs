@@ -61,7 +61,7 @@ async fn once(
         Followed::Changed => Ok(Ended::Changed),
         Followed::Over(workflow) => {
             let show = Show { file: args.output.clone(), ..Show::default() };
-            conclude(&workflow, &show, &flow.compiled.helpers).map(|()| Ended::Over)
+            conclude(&workflow, &show).map(|()| Ended::Over)
         }
     }
 }

@@ -3,11 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::super::placeholder::address::spellings;
-use super::super::placeholder::native::{Step, key, literal, path, placeholder};
+use super::super::placeholder::native::{Step, literal, placeholder};
 use super::super::placeholder::path::{bracketed, steps};
 use super::super::placeholder::scan::{Operand, Piece, pieces};
 use super::Loss;
-use super::index::{part, task_name};
 use super::sequence::Writer;
 
 impl Writer<'_> {
@@ -120,94 +119,6 @@ impl Writer<'_> {
             }
         };
         let steps = steps(rest)?;
-        Some((self.meaning(&root, &steps)?, spellings(&root, &steps).collect()))
-    }
-
-    fn meaning(&self, root: &str, steps: &[Step]) -> Option<String> {
-        let names: Vec<&str> = steps.iter().map(name).collect();
-        if root == "workflow" {
-            return match names.as_slice() {
-                ["input" | "variables", ..] => Some(path(names[0], &steps[1..])),
-                ["output", ..] => Some(path(root, steps)),
-                ["workflowId"] => Some("workflow.id".to_owned()),
-                ["workflowType"] => Some("workflow.name".to_owned()),
-                _ => None,
-            };
-        }
-        let node = self.index.node(root)?;
-        let owner = task_name(node);
-        let below = |field: &str, from: usize| {
-            let rest = steps.iter().skip(from).cloned();
-            Some(of_task(owner, &std::iter::once(key(field)).chain(rest).collect::<Vec<_>>()))
-        };
-        match names.as_slice() {
-            ["status"] => return below("status", 1),
-            ["taskId"] => return below("id", 1),
-            ["retryCount"] => return below("retries", 1),
-            ["reasonForIncompletion"] => return below("errorMessage", 1),
-            _ => {}
-        }
-        if let Some(part) = part(node) {
-            return match (names.as_slice(), part) {
-                (["output", "result", "final", ..], Some("for" | "iterate")) => below("output", 3),
-                (["output", "result", ..], _) => below("output", 2),
-                (["output", "error", ..], None) => below("error", 2),
-                (["input", "parameters", ..], _) => below("parameters", 2),
-                _ => None,
-            };
-        }
-        match (node.type_.as_str(), names.as_slice()) {
-            ("FOR_EACH", ["output", "loopItem", ..]) if self.index.is_ours => below("output", 2),
-            ("FOR_EACH", ["output", "loopItem", ..]) => {
-                let rest = steps.iter().skip(2).cloned();
-                Some(of_task(
-                    owner,
-                    &[key("output"), key("item")].into_iter().chain(rest).collect::<Vec<_>>(),
-                ))
-            }
-            ("FOR_EACH", ["output", "loopIndex"]) => Some(of_task(owner, &[key("output"), key("iteration")])),
-            ("FOR_EACH" | "DO_WHILE", ["output", round, inner, "result", ..]) if self.index.is_ours => {
-                let round = round.parse::<u32>().ok()?.checked_sub(1)?;
-                let rest = steps.iter().skip(4).cloned();
-                let steps: Vec<Step> = std::iter::once(key("output")).chain(rest).collect();
-                Some(of_task(&format!("{inner}__{round}"), &steps))
-            }
-            ("TRY_CATCH", ["output", "error", "output", "error", ..]) if self.index.is_ours => {
-                let rest = steps.iter().skip(4).cloned();
-                Some(of_task(
-                    owner,
-                    &[key("output"), key("error")].into_iter().chain(rest).collect::<Vec<_>>(),
-                ))
-            }
-            ("TRY_CATCH", ["output", "error", "message"]) => below("output", 1),
-            ("SUB_WORKFLOW", ["output", "result", ..]) if self.index.is_ours => below("output", 2),
-            ("HTTP", ["output", "response", "body", ..]) => below("output", 3),
-            ("INLINE" | "LAMBDA", ["output", "result", ..]) => below("output", 2),
-            ("SWITCH", ["output", "selectedCase"]) => below("output", 2),
-            ("JOIN", ["output", inner, ..]) => {
-                let rest = steps.iter().skip(2).cloned();
-                self.meaning(inner, &std::iter::once(key("output")).chain(rest).collect::<Vec<_>>())
-            }
-            ("SIMPLE", ["output", ..]) => below("output", 1),
-            ("SIMPLE", ["input", ..]) => below("parameters", 1),
-            _ => None,
-        }
-    }
-}
-
-/// A path below a task, even one that is called like something else.
-fn of_task(name: &str, steps: &[Step]) -> String {
-    match name {
-        "input" | "variables" | "workflow" | "task" => {
-            format!("['{name}']{}", &path("", steps)["['']".len()..])
-        }
-        _ => path(name, steps),
-    }
-}
-
-fn name(step: &Step) -> &str {
-    match step {
-        Step::Key(name) => name,
-        Step::Index(_) | Step::All => "",
+        Some((self.index.meaning(&root, &steps)?, spellings(&root, &steps).collect()))
     }
 }

@@ -7,6 +7,7 @@
 mod apart;
 mod expressions;
 mod index;
+mod meaning;
 mod native;
 mod ours;
 mod sequence;

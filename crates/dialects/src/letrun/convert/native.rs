@@ -19,6 +19,7 @@ impl<'a> Writer<'a> {
             "HTTP" => self.http(node, &input)?,
             "INLINE" | "LAMBDA" => self.inline(node, input)?,
             "WAIT" => self.wait(node, &input)?,
+            "SUB_WORKFLOW" => Value::Object(self.child(node, None)),
             other => {
                 self.refuse(node, &format!("letrun has nothing like {other}"));
                 return None;

@@ -135,7 +135,11 @@ impl<'a> Writer<'a> {
     }
 
     /// A child, in place or loaded by the node before it.
-    fn child(&mut self, node: &'a WorkflowTask, load: Option<&WorkflowTask>) -> Map<String, Value> {
+    pub(super) fn child(
+        &mut self,
+        node: &'a WorkflowTask,
+        load: Option<&WorkflowTask>,
+    ) -> Map<String, Value> {
         if let Some(load) = load {
             return self.fields(load, node);
         }

@@ -26,13 +26,14 @@ pub(super) struct Session<'s> {
 impl<'s> Session<'s> {
     pub(super) fn new(options: &'s Options, file: Option<&str>) -> Self {
         let own = file.map(|file| tidy(Path::new(file)));
+        let base = options.base.clone().or_else(|| own.as_deref()?.parent().map(Path::to_owned));
         Self {
             options,
             findings: Findings::default(),
             handlers: Vec::new(),
             nodes: 0,
             files: own.into_iter().collect(),
-            bases: vec![options.base.clone()],
+            bases: vec![base],
         }
     }
 

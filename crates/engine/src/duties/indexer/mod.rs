@@ -24,6 +24,8 @@ const LAG: Duration = Duration::from_secs(10);
 const RECORDS_UNDER_LOAD: usize = 100;
 /// Records in a batch otherwise.
 const RECORDS_MAX: usize = 500;
+/// The length of a record that is not a long one.
+const RECORD_BYTES: u64 = 1_000;
 /// How long a search waits for the index.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -83,12 +85,12 @@ impl Watch {
 }
 
 pub(crate) async fn run(inner: Arc<Inner>) {
-    let mut watch = Watch { seen: (Instant::now(), inner.store.activity().records), standing_back: None };
+    let mut watch = Watch { seen: (Instant::now(), records(&inner)), standing_back: None };
     let mut pause = PAUSE;
     loop {
         tokio::time::sleep(pause).await;
         let now = Instant::now();
-        let load = watch.load(now, inner.store.activity().records);
+        let load = watch.load(now, records(&inner));
         pause = PAUSE;
         if watch.stands_back(now, load) {
             continue;
@@ -105,6 +107,12 @@ pub(crate) async fn run(inner: Arc<Inner>) {
             Err(_) => {}
         }
     }
+}
+
+/// So many records were appended; long ones, as of a fork that begins, count as several.
+fn records(inner: &Inner) -> u64 {
+    let activity = inner.store.activity();
+    activity.records.max(activity.bytes / RECORD_BYTES)
 }
 
 /// Carries the index to where the journal is now, or as far as it gets within a few seconds; how many positions it

@@ -8,7 +8,7 @@ const helpers = load('core').helpers;
 const SHIMS = { '@letrun/core': () => load('core').exports, '@letrun/common': () => load('core').exports, joi: source.joi };
 
 // From this version on, hooks run on the main thread; before, it is not how they are meant to be used.
-const SYNCHRONOUS = 24;
+const SYNCHRONOUS = 26;
 
 // Runs on another thread, which has nothing of this one.
 function thread() {
