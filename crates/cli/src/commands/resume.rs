@@ -71,5 +71,5 @@ async fn resume(args: Args, project: Project, saved: &Saved, as_json: bool) -> R
         session.go_on(id).await?;
     }
     let show = Show { file: args.output, is_bare: args.pipe, as_json };
-    finish(&session, id, &kept, &flow, &show).await
+    finish(&session, id, &kept, &show).await
 }

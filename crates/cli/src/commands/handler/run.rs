@@ -63,7 +63,7 @@ pub(super) async fn run(args: Args, as_json: bool) -> Result<()> {
     let ended = match &followed {
         Followed::Over(workflow) => {
             session.conclude(workflow).await?;
-            conclude(workflow, &show, &flow.compiled.helpers)
+            conclude(workflow, &show)
         }
         _ => Err(Error::failed("stopped before it was over")),
     };

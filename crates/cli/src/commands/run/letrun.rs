@@ -30,7 +30,7 @@ pub(super) async fn run(args: Args, as_json: bool) -> Result<()> {
         session.summarise(id, &kept).await?;
     }
     let show = Show { file: args.output.clone(), is_bare: args.pipe, as_json };
-    let ended = finish(&session, id, &kept, &flow, &show).await;
+    let ended = finish(&session, id, &kept, &show).await;
     if let Some(server) = server {
         server.abort();
     }
@@ -38,13 +38,7 @@ pub(super) async fn run(args: Args, as_json: bool) -> Result<()> {
 }
 
 /// Follows a run to its end, keeps what is to be kept, and prints what came of it.
-pub(crate) async fn finish(
-    session: &Session,
-    id: ExecutionId,
-    kept: &Kept,
-    flow: &Flow,
-    show: &Show,
-) -> Result<()> {
+pub(crate) async fn finish(session: &Session, id: ExecutionId, kept: &Kept, show: &Show) -> Result<()> {
     let followed = session.follow(id, std::future::pending()).await?;
     let hint = format!("segue resume {id} goes on");
     let ended = match &followed {
