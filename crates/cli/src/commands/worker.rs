@@ -75,6 +75,7 @@ pub(crate) async fn run(args: Args, server: &str) -> Result<()> {
         () = stop_signal() => give_back(&gives_up, stopping).await,
         () = tokio::time::sleep(Duration::from_secs(args.grace)) => give_back(&gives_up, stopping).await,
     }
+    setup.loggers.flush().await;
     setup.host.stop().await;
     Ok(())
 }

@@ -11,9 +11,14 @@ use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::loggers::Loggers;
+use super::resolve::{TASKS_MAX, finished_of};
 use super::scripts::{Lines, in_added_language};
 use super::{setup::Setup, shown};
 
+/// Statuses of tasks that are over.
+const OVER: &str =
+    "COMPLETED,COMPLETED_WITH_ERRORS,SKIPPED,FAILED,FAILED_WITH_TERMINAL_ERROR,TIMED_OUT,CANCELED";
 /// A letrun task may pause for less than Conductor's wire can say.
 const PAUSE_MIN_SECONDS: u64 = 1;
 
@@ -25,7 +30,10 @@ pub(crate) struct Remote {
     services: Services,
     directory: PathBuf,
     patience: Duration,
+    /// Where lines about tasks go.
     lines: Lines,
+    /// Where those of system tasks go.
+    loggers: Loggers,
     /// True as soon as tasks under way are to be given back.
     gives_up: watch::Receiver<bool>,
 }
@@ -40,6 +48,7 @@ impl Remote {
             directory: setup.project.root.clone(),
             patience: setup.patience,
             lines: setup.surface.lines(),
+            loggers: setup.loggers.clone(),
             gives_up,
         }
     }
@@ -61,7 +70,7 @@ impl Remote {
             Ok(workflow) => workflow,
             Err(error) => return Outcome::Failed(format!("its workflow cannot be read: {error}")),
         };
-        let attempt = self.described(task, workflow);
+        let mut attempt = self.described(task, workflow);
         (self.lines)("verbose", &format!("{} is begun", task.reference_task_name));
         if let Some(ended) = in_added_language(&self.host, &attempt).await {
             return reported(&ended);
@@ -72,9 +81,24 @@ impl Remote {
         {
             return self.system(system, task, &attempt).await;
         }
+        match self.finished(task).await {
+            Ok(tasks) => attempt.workflow.tasks = tasks,
+            Err(error) => return Outcome::Failed(format!("its workflow cannot be read: {error}")),
+        }
         let ended = self.host.run(attempt).await;
         self.follow_up(task, &ended).await;
         reported(&ended)
+    }
+
+    /// The tasks that are over.
+    async fn finished(&self, task: &Task) -> Result<Map<String, Value>, segue_client::Error> {
+        let path = format!("/workflow/{}/tasks?status={OVER}&count={TASKS_MAX}", task.workflow_instance_id);
+        let mut page = self.client.get(&path).await?;
+        let all = page.get("totalHits").and_then(Value::as_u64).unwrap_or(0);
+        if let Some(earlier) = all.checked_sub(TASKS_MAX as u64).filter(|earlier| *earlier > 0) {
+            page = self.client.get(&format!("{path}&start={earlier}")).await?;
+        }
+        Ok(finished_of(page.get("results").and_then(Value::as_array).map_or(&[][..], Vec::as_slice)))
     }
 
     /// What the handler changed besides its output, and what it said.
@@ -101,11 +125,11 @@ impl Remote {
     }
 
     async fn system(&self, system: &str, task: &Task, attempt: &Attempt) -> Outcome {
-        let lines = self.lines.clone();
+        let loggers = self.loggers.clone();
         let (said, mut heard) = tokio::sync::mpsc::unbounded_channel();
         let services = Services {
             logger: std::sync::Arc::new(move |level: Level, text: &str| {
-                lines(level.as_str(), text);
+                loggers.log(level.as_str(), text);
                 // The other end is there as long as the task runs.
                 let _ = said.send(format!("{}: {text}", level.as_str()));
             }),

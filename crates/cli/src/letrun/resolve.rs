@@ -2,13 +2,15 @@
 
 use segue_core::execution::Execution;
 use segue_core::expression::{Environment, ExpressionStyle, Segment, Template, select};
+use segue_core::status::TaskStatus;
 use segue_handlers::host::{TaskError, Workflow};
 use serde_json::{Map, Value, json};
 
 use super::shown;
+use crate::print::field;
 
 /// Tasks that a handler is shown at most, and what their inputs and outputs may take: of those that were begun last.
-const TASKS_MAX: usize = 200;
+pub(super) const TASKS_MAX: usize = 200;
 const BYTES_MAX: usize = 256 * 1024;
 
 /// The tasks that are over, by name. A loop's have the number of their round behind it.
@@ -35,6 +37,33 @@ pub(super) fn finished(execution: &Execution) -> Map<String, Value> {
             "parameters": input.get("parameters"),
             "output": task.output.value().get("result"),
         });
+        tasks.insert(name, seen);
+    }
+    tasks
+}
+
+/// The same of attempts as Conductor's JSON shows them.
+pub(super) fn finished_of(attempts: &[Value]) -> Map<String, Value> {
+    let mut tasks = Map::new();
+    let mut bytes = 0;
+    for attempt in attempts.iter().rev().take(TASKS_MAX) {
+        let Some(handler) = attempt.pointer("/inputData/handler") else { continue };
+        let name = shown::name(&field(attempt, "referenceTaskName"));
+        if tasks.contains_key(&name) {
+            continue;
+        }
+        let status = serde_json::from_value::<TaskStatus>(attempt["status"].clone());
+        let seen = json!({
+            "name": name,
+            "status": status.map(TaskStatus::in_plain_words).unwrap_or_default(),
+            "taskDef": { "name": name, "handler": handler },
+            "parameters": attempt.pointer("/inputData/parameters"),
+            "output": attempt.pointer("/outputData/result"),
+        });
+        bytes += seen.to_string().len();
+        if bytes > BYTES_MAX {
+            break;
+        }
         tasks.insert(name, seen);
     }
     tasks

@@ -16,7 +16,7 @@ fn run_prints_the_output_and_exits_by_the_outcome() {
     let ran = segue(directory.path(), &["run", "greet.json", "--input", r#"{"name": "Ada"}"#]).ok();
     assert_eq!(ran.json(), serde_json::json!({"greeting": "Hello Ada"}));
     assert!(ran.err.contains("nap") && ran.err.contains("COMPLETED"), "{}", ran.err);
-    let whole = segue(directory.path(), &["run", "greet.json", "--json", "--save", "kept.db"]).ok().json();
+    let whole = segue(directory.path(), &["run", "greet.json", "--json", "--save=kept.db"]).ok().json();
     assert_eq!((&whole["status"], &whole["workflowName"]), (&"COMPLETED".into(), &"greet".into()));
     assert_eq!(whole["tasks"].as_array().map(Vec::len), Some(2));
     let checked = segue(directory.path(), &["store", "check", "--store", "kept.db"]).ok();

@@ -10,10 +10,11 @@ use serde_json::{Value, json};
 use crate::program::Running;
 
 const SING: &str = "export default class {
-  handle({ task, workflow, context }) {
+  async handle({ task, workflow, context, session }) {
     context.getLogger().info(`singing ${task.parameters.word}`);
     workflow.variables.sung = task.parameters.word;
-    return { song: task.parameters.word.repeat(2), input: workflow.input };
+    const word = await session.resolveParameter('${first.output}');
+    return { song: word.repeat(2), seen: workflow.tasks.first.status };
   }
 }";
 
@@ -27,13 +28,14 @@ export default class {
 }";
 
 const FLOW: &str = r#"{"name": "flow", "tasks": [
+  {"name": "first", "handler": "lambda", "parameters": {"expression": "input", "input": "${input.word}"}},
   {"name": "sing", "handler": "sing.js", "parameters": {"word": "${input.word}"}},
   {"name": "try", "handler": "catch", "tasks": [
      {"name": "fail", "handler": "fail.js", "parameters": {}, "retryCount": 0}],
    "catch": [{"name": "keep", "handler": "write-file", "parameters": {"path": "kept.txt", "content": "${task.output.error.message} ${variables.sung}"}}]},
   {"name": "read", "handler": "read-file", "parameters": {"path": "kept.txt"}},
-  {"name": "all", "handler": "lambda", "parameters": {"expression": "[input.song, input.text]",
-    "input": {"song": "${sing.output.song}", "text": "${read.output}"}}}]}"#;
+  {"name": "all", "handler": "lambda", "parameters": {"expression": "[input.sung.song, input.sung.seen, input.text]",
+    "input": {"sung": "${sing.output}", "text": "${read.output}"}}}]}"#;
 
 /// A worker that is ended by its own process id.
 struct Worker(Child);
@@ -98,7 +100,7 @@ fn a_server_runs_a_letrun_file_with_the_handlers_of_a_worker() {
     assert!(registered.err.contains("does not do sing, fail, keep, read itself"), "{}", registered.err);
     let _worker = Worker::start(&server, &folder, "30");
     let done = server.call(&["start", "flow", "--input", r#"{"word": "la"}"#, "--wait"]).ok();
-    assert_eq!(done.json(), json!({"result": ["lala", "no voice la"]}));
+    assert_eq!(done.json(), json!({"result": ["lala", "completed", "no voice la"]}));
     assert!(folder.join("kept.txt").is_file(), "paths begin in the project");
     let listed = server.call(&["ls", "--name", "flow", "--json"]).ok().json();
     let id = listed["results"][0]["workflowId"].as_str().expect("an id").to_owned();
