@@ -118,14 +118,14 @@ pub(crate) async fn read(path: &Path, rules: Rules) -> Result<Vec<WorkflowDef>> 
 /// A letrun file in the native format.
 async fn compiled(path: &Path, rules: Rules) -> Result<WorkflowDef> {
     let project = Project::of(path)?;
-    let flow = Flow::read(path, &project, rules.reading(&project).await?)?;
+    let reading = rules.reading(&project).await?;
+    let flow = Flow::read(path, &project, reading)?;
     let tasks: Vec<&str> = flow.compiled.handlers.iter().map(|used| used.task.as_str()).collect();
-    if !tasks.is_empty() {
+    let left = if reading.host_does_all { "its tasks".to_owned() } else { tasks.join(", ") };
+    if !left.is_empty() {
+        let (path, root) = (path.display(), project.root.display());
         eprintln!(
-            "warning: {}: a server does not do {} itself: `segue worker --project {}` does",
-            path.display(),
-            tasks.join(", "),
-            project.root.display()
+            "warning: {path}: a server does not do {left} itself: `segue worker --project {root}` does"
         );
     }
     Ok(flow.compiled.definition.clone())

@@ -1,13 +1,14 @@
 //! `segue plugin`.
 
 use clap::Subcommand;
-use segue_handlers::host::Plugin;
+use segue_handlers::host::{Host, Plugin, PluginCommand};
 use serde_json::{Value, json};
 
 use super::runs::Place;
 use crate::error::{Error, Result};
 use crate::letrun::file::Reading;
 use crate::letrun::setup::{Setup, Surface};
+use crate::letrun::{output, plugins};
 use crate::print;
 use crate::screen::Screen;
 
@@ -16,7 +17,9 @@ use crate::screen::Screen;
 #[command(after_help = "Examples:
   segue plugin ls
   segue plugin show task-invoker
-  segue plugin show --type task-invoker --name docker")]
+  segue plugin show --type task-invoker --name docker
+  segue plugin run                              the commands that plugins bring
+  segue plugin run hug Ada --times 2            one of them")]
 pub(crate) enum Command {
     /// List the plugins that are loaded, the highest priority first.
     Ls {
@@ -37,16 +40,29 @@ pub(crate) enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// Run a command that a plugin brings; without one, list them.
+    Run {
+        #[command(flatten)]
+        place: Place,
+        /// The command and what follows it.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
 }
 
 pub(crate) async fn run(command: Command, as_json: bool) -> Result<()> {
-    let (Command::Ls { place } | Command::Show { place, .. }) = &command;
+    let (Command::Ls { place } | Command::Show { place, .. } | Command::Run { place, .. }) = &command;
     // A plugin that cannot be loaded says so on standard error.
     let surface = Surface::new(Screen::default(), "warn");
     let setup = Setup::new(place.project()?, Reading::default(), surface, Vec::new()).await?;
     let plugins = setup.host.plugins().to_vec();
+    let ended = match &command {
+        Command::Run { words, .. } => Some(bring(&setup.host, words, as_json).await),
+        _ => None,
+    };
     setup.host.stop().await;
     match command {
+        Command::Run { .. } => ended.transpose().map(drop)?,
         Command::Ls { .. } => list(&plugins, as_json),
         Command::Show { plugin, kind, name, .. } => {
             let is_asked = |one: &&Plugin| {
@@ -62,6 +78,27 @@ pub(crate) async fn run(command: Command, as_json: bool) -> Result<()> {
             }
             show(&found, as_json);
         }
+    }
+    Ok(())
+}
+
+/// Runs a command of a plugin and prints what it returns, or lists the commands.
+async fn bring(host: &Host, words: &[String], as_json: bool) -> Result<()> {
+    if words.is_empty() {
+        let commands = host.commands().await.map_err(plugins::failed)?;
+        let row = |command: PluginCommand| {
+            let arguments = command.arguments.iter().map(|one| format!("<{}>", one.name));
+            let options = command.options.iter().map(|one| format!("[{}]", one.flags));
+            let usage: Vec<String> = std::iter::once(command.name).chain(arguments).chain(options).collect();
+            vec![usage.join(" "), command.description]
+        };
+        print::table(&["COMMAND", "DESCRIPTION"], commands.into_iter().map(row).collect());
+        return Ok(());
+    }
+    match host.run_command(words).await.map_err(plugins::failed)? {
+        Some(value) if as_json => print::json(&value),
+        Some(value) if !value.is_null() => output::print(Some(&value), false),
+        _ => {}
     }
     Ok(())
 }

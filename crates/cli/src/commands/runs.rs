@@ -3,13 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
+use segue_dialects::Document;
+use segue_dialects::letrun::is_letrun;
 use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
 use crate::letrun::saved::Saved;
-use crate::letrun::shown;
-use crate::print;
+use crate::letrun::{outline, shown};
 use crate::project::Project;
+use crate::{input, print};
 
 /// The saved runs of a project: list, show, delete.
 #[derive(Debug, Subcommand)]
@@ -34,9 +36,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         place: Place,
     },
-    /// Show a run with its tasks.
+    /// Show a run with its tasks, or a letrun file with those that are written in it.
     Show {
-        /// Its id, or the file that it is saved in.
+        /// Its id, the file that it is saved in, or a letrun file.
         run: String,
         /// Fields to show of the run and of each task: parameters, output, …
         #[arg(short, long, value_name = "FIELDS", value_delimiter = ',')]
@@ -76,6 +78,7 @@ impl Place {
 pub(crate) async fn run(command: Command, as_json: bool) -> Result<()> {
     match command {
         Command::Ls { max, offset, with, place } => list(&place.project()?, max, offset, &with, as_json),
+        Command::Show { run, with, .. } if is_definition(&run) => outline(&run, &with, as_json),
         Command::Show { run, with, place } => show(&saved(&place.project()?, &run)?, &with, as_json),
         Command::Rm { runs, place } => {
             let project = place.project()?;
@@ -88,6 +91,24 @@ pub(crate) async fn run(command: Command, as_json: bool) -> Result<()> {
             delete(&project, &Saved::all(&project)?, as_json).await
         }
     }
+}
+
+/// Whether this is a letrun file, and no saved run.
+fn is_definition(run: &str) -> bool {
+    let path = Path::new(run);
+    path.is_file() && Saved::read(path).is_err() && input::file(path).is_ok_and(|text| is_letrun(&text))
+}
+
+fn outline(file: &str, with: &[String], as_json: bool) -> Result<()> {
+    let text = input::file(Path::new(file))?;
+    let document = Document::new(&text).in_file(file);
+    let read = document.read().map_err(|diagnostic| Error::usage(input::told(&document, &diagnostic)))?;
+    if as_json {
+        print::json(&read);
+    } else {
+        outline::lines(&read, with).iter().for_each(print::line);
+    }
+    Ok(())
 }
 
 fn saved(project: &Project, run: &str) -> Result<Saved> {

@@ -6,6 +6,7 @@ pub(crate) mod install;
 pub(crate) mod loggers;
 pub(crate) mod memo;
 pub(crate) mod missing;
+pub(crate) mod outline;
 pub(crate) mod output;
 pub(crate) mod plugins;
 pub(crate) mod remote;

@@ -66,6 +66,12 @@ pub(crate) fn is_helper(task: &Value, helpers: &HashSet<String>) -> bool {
 
 /// The name of the task that an attempt belongs to: a helper's is that of the task it does a part of.
 pub(crate) fn owner(task: &Value) -> String {
+    // What no catch was meant for fails with the words of the task that it came from.
+    if field(task, "taskType") == "letrun.rethrow"
+        && let Some(origin) = task.pointer("/inputData/error/taskReferenceName").and_then(Value::as_str)
+    {
+        return name(origin);
+    }
     match task.pointer("/workflowTask/metadata/letrun/of").and_then(Value::as_str) {
         Some(owner) => owner.to_owned(),
         None => name(&field(task, "referenceTaskName")),

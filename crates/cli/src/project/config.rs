@@ -161,9 +161,7 @@ fn variables(key: &str) -> Vec<String> {
             shell.push('_');
         }
         was_lower = letter.is_lowercase();
-        shell.extend(
-            if letter.is_alphanumeric() { letter.to_ascii_uppercase() } else { '_' }.to_string().chars(),
-        );
+        shell.push(if letter.is_alphanumeric() { letter.to_ascii_uppercase() } else { '_' });
     }
     let mut names = vec![format!("SEGUE_{shell}"), format!("LETRUN_{shell}"), shell];
     names.extend(spellings(key));

@@ -53,7 +53,7 @@ fn plugins_are_listed_with_the_reason_why_some_are_not_used() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::create_dir(folder.path().join("plugins")).expect("a folder");
     let write = |name: &str, text: &str| {
-        std::fs::write(folder.path().join("plugins").join(name), text).expect("written")
+        std::fs::write(folder.path().join("plugins").join(name), text).expect("written");
     };
     write(
         "count.mjs",
@@ -70,4 +70,24 @@ fn plugins_are_listed_with_the_reason_why_some_are_not_used() {
     assert!(shown.contains("post-run-task count (priority 3)") && shown.contains("execute"), "{shown}");
     let none = segue(folder.path(), &["plugin", "show", "-t", "logger"]);
     assert_eq!((none.code, none.err.contains("no plugin logger")), (2, true), "{}", none.err);
+}
+
+#[test]
+fn a_plugin_brings_commands() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("plugins")).expect("a folder");
+    let hug = "export default class {
+        name = 'hug'; type = 'command'; load() {} unload() {}
+        register(program) {
+          program.command('hug').description('hugs somebody').argument('<name>').option('-t, --times <n>', 'how often', '1')
+            .action((name, { times }) => `${name} is hugged ${times} times`);
+        }
+      }";
+    std::fs::write(folder.path().join("plugins/hug.mjs"), hug).expect("written");
+    let listed = segue(folder.path(), &["plugin", "run"]).ok().out;
+    assert!(listed.contains("hug <name>") && listed.contains("hugs somebody"), "{listed}");
+    let run = segue(folder.path(), &["plugin", "run", "hug", "Ada", "--times", "2"]).ok().out;
+    assert_eq!(run, "Ada is hugged 2 times\n");
+    let unknown = segue(folder.path(), &["plugin", "run", "kick"]);
+    assert!(unknown.code != 0 && unknown.err.contains("no command kick"), "{}", unknown.err);
 }

@@ -40,6 +40,12 @@ fn saved_runs_are_listed_shown_and_deleted() {
     let whole: Value = call(&["runs", "show", &id(0), "--json"]).ok().json();
     assert_eq!(whole["input"], json!({"n": 2}));
 
+    let outline = call(&["runs", "show", "song.json", "-w", "retryCount"]).ok().out;
+    assert!(
+        outline.contains("then:") && outline.contains("fail") && outline.contains("retryCount: 0"),
+        "{outline}"
+    );
+
     let refused = call(&["runs", "rm", &id(0), "nobody"]);
     assert_eq!((refused.code, refused.err.contains("no saved run \"nobody\"")), (2, true), "{}", refused.err);
     assert_eq!(call(&["runs", "rm", &id(0)]).ok().out, format!("deleted {}\n", id(0)));

@@ -27,6 +27,7 @@ pub(crate) async fn run(inner: Arc<Inner>) {
             let polls = inner.with_node(|node, now| node.take_polls(now));
             if !polls.is_empty()
                 && let Err(error) = inner.store.put_polls(polls).await
+                && !inner.is_stopping()
             {
                 tracing::warn!(%error, "polls could not be written down");
             }

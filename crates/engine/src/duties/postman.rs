@@ -11,7 +11,9 @@ const PAGE: usize = 1000;
 pub(crate) async fn run(inner: Arc<Inner>) {
     let pause = if inner.store.traits().shared { POST_PAUSE_SHARED_MS } else { POST_PAUSE_MS };
     loop {
-        if let Err(error) = round(&inner).await {
+        if let Err(error) = round(&inner).await
+            && !inner.is_stopping()
+        {
             tracing::warn!(%error, "messages could not be read");
         }
         tokio::time::sleep(Duration::from_millis(pause)).await;

@@ -29,7 +29,9 @@ pub(crate) async fn scan(inner: Arc<Inner>) {
     let (ahead_ms, pause) =
         if shared { (-TIMERS_GRACE_MS, SCAN_PAUSE_SHARED_MS) } else { (TIMERS_AHEAD_MS, SCAN_PAUSE_MS) };
     loop {
-        if let Err(error) = scan_once(&inner, ahead_ms).await {
+        if let Err(error) = scan_once(&inner, ahead_ms).await
+            && !inner.is_stopping()
+        {
             tracing::warn!(%error, "due wake-ups could not be read");
         }
         if shared && let Ok(now) = inner.store.now().await {

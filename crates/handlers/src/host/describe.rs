@@ -1,6 +1,6 @@
 //! What handlers say of themselves: their names, and the schemas of what they take and give.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -9,19 +9,6 @@ use super::Host;
 use super::attempt::TaskError;
 use super::locate::Language;
 use crate::letrun;
-
-/// Where a handler is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// What runs it.
-    pub language: Language,
-    /// A file, or the folder of a package; the name of a system task.
-    pub path: PathBuf,
-    /// Whether it is the folder of a package.
-    pub is_package: bool,
-    /// The task of a group.
-    pub task: Option<String>,
-}
 
 /// What is known of a handler, or of a group of them. The package's own words; absent for a single file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -73,20 +60,6 @@ pub struct TaskDescription {
 }
 
 impl Host {
-    /// Where a handler is, for a workflow in `directory`.
-    ///
-    /// # Errors
-    /// Where it was looked for.
-    pub fn find(&self, handler: &str, directory: Option<&Path>) -> Result<Place, TaskError> {
-        let found = self.locate(handler, directory)?;
-        Ok(Place {
-            language: found.language,
-            path: found.path,
-            is_package: found.is_package,
-            task: found.task,
-        })
-    }
-
     /// What a handler says of itself. Its module is loaded for that.
     ///
     /// # Errors

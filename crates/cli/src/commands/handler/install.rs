@@ -58,7 +58,7 @@ pub(super) async fn run(args: Args, as_json: bool) -> Result<()> {
     }
     let mut done = Vec::new();
     for (source, locked) in &wanted {
-        eprintln!("{source} …");
+        eprintln!("{} …", source.told(&project));
         done.push(install(&project, source, locked.as_ref()).await?);
     }
     if as_json {
@@ -95,7 +95,7 @@ async fn needed(project: &Project, file: &Path) -> Result<Vec<Source>> {
     let mut needed = Vec::new();
     for used in flow?.compiled.handlers.iter() {
         let Handler::Package { name, version, .. } = &used.handler else { continue };
-        let is_there = setup.host.find(&used.text, file.parent()).is_ok();
+        let is_there = setup.host.locate(&used.text, file.parent()).is_ok();
         if used.handler.bundled().is_none() && !is_there {
             let spec = version.as_ref().map_or_else(|| name.clone(), |version| format!("{name}@{version}"));
             let source = Source::parse(&format!("npm:{spec}"), &project.root)?;
@@ -116,7 +116,7 @@ fn plan(project: &Project, wanted: &[Wanted], as_json: bool) {
         })
     };
     let rows: Vec<(String, bool)> =
-        wanted.iter().map(|(source, locked)| (source.to_string(), is_there(locked))).collect();
+        wanted.iter().map(|(source, locked)| (source.told(project), is_there(locked))).collect();
     if as_json {
         let rows: Vec<Value> =
             rows.iter().map(|(source, there)| json!({"source": source, "isInstalled": there})).collect();

@@ -158,7 +158,7 @@ impl Named {
     /// The handler as a workflow writes it.
     fn handler(&self, project: &Project, host: &Host) -> Result<String> {
         let directory = std::env::current_dir()?;
-        let found = |handler: &str| host.find(handler, Some(&directory)).is_ok();
+        let found = |handler: &str| host.locate(handler, Some(&directory)).is_ok();
         if self.group.is_none() && found(&self.name) {
             return Ok(self.name.clone());
         }

@@ -2,12 +2,11 @@
 
 use std::path::PathBuf;
 
-use segue_handlers::host::{HandlerDescription, TaskDescription};
+use segue_handlers::host::{HandlerDescription, Language, TaskDescription, TaskError};
 use serde_json::{Value, json};
 
 use super::{HttpArgs, Named, setup, write};
 use crate::error::{Error, Result};
-use crate::letrun::catalogue;
 use crate::print;
 
 /// Show what a handler says of itself: its parameters and its output.
@@ -43,12 +42,15 @@ pub(crate) struct Meta {
 }
 
 pub(super) async fn run(args: Args, as_json: bool) -> Result<()> {
-    let (handler, described) = described(&args.named).await?;
+    let Found { handler, place, described } = found(&args.named).await?;
     if as_json {
         print::json(&json!(described));
         return Ok(());
     }
-    print::line(handler);
+    print::line(match place {
+        Some(place) => format!("{handler} in {}", place.display()),
+        None => handler,
+    });
     if described.is_group {
         let of = |text: &Option<String>| text.clone().unwrap_or_default();
         print::line(format!("group {} {}", of(&described.name), of(&described.version)).trim_end());
@@ -60,7 +62,7 @@ pub(super) async fn run(args: Args, as_json: bool) -> Result<()> {
 
 pub(super) async fn meta(args: Meta) -> Result<()> {
     let described = match args.name {
-        Some(name) => described(&Named { name, group: args.group, place: args.place }).await?.1,
+        Some(name) => found(&Named { name, group: args.group, place: args.place }).await?.described,
         None => HandlerDescription {
             name: Some("system".to_owned()),
             is_group: true,
@@ -75,20 +77,26 @@ pub(super) async fn meta(args: Meta) -> Result<()> {
     Ok(())
 }
 
-async fn described(named: &Named) -> Result<(String, HandlerDescription)> {
+/// A handler, and what it says.
+struct Found {
+    handler: String,
+    /// The file or folder; absent for a system task.
+    place: Option<PathBuf>,
+    described: HandlerDescription,
+}
+
+async fn found(named: &Named) -> Result<Found> {
     let project = named.place.project()?;
     let setup = setup(project.clone(), HttpArgs { http_allow: Vec::new() }).await?;
     let handler = named.handler(&project, &setup.host)?;
     let directory = std::env::current_dir()?;
-    let said = setup.host.describe(&handler, Some(&directory)).await;
+    let place = setup.host.locate(&handler, Some(&directory));
+    let described = setup.host.describe(&handler, Some(&directory)).await;
     setup.host.stop().await;
-    let mut said = said.map_err(|error| Error::usage(error.message))?;
-    if let (1, Some(entry)) =
-        (said.tasks.len(), catalogue::own(&project).iter().find(|entry| entry.handler == handler))
-    {
-        said.version = said.version.or_else(|| entry.version.clone());
-    }
-    Ok((handler, said))
+    let failed = |error: TaskError| Error::usage(error.message);
+    let place = place.map_err(failed)?;
+    let place = (place.language != Language::System).then_some(place.path);
+    Ok(Found { handler, place, described: described.map_err(failed)? })
 }
 
 fn task(task: &TaskDescription) {

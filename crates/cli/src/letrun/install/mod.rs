@@ -9,6 +9,7 @@ mod npm;
 mod record;
 mod source;
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 pub(crate) use lock::{Lock, Locked};
@@ -17,6 +18,10 @@ pub(crate) use source::Source;
 
 use crate::error::{Error, Result};
 use crate::project::Project;
+
+/// Begin the names of folders that are not whole yet, and of those that are to go.
+const STAGE: &str = ".stage-";
+const ASIDE: &str = ".old-";
 
 /// What came of an installation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,8 +63,8 @@ pub(crate) async fn install(
         return Ok((there, Outcome::Kept));
     }
     let store = project.handlers_dir();
-    std::fs::create_dir_all(&store)?;
-    let stage = tempfile::Builder::new().prefix(".stage-").tempdir_in(&store)?;
+    let _alone = alone(&store)?;
+    let stage = tempfile::Builder::new().prefix(STAGE).tempdir_in(&store)?;
     let filled = fill(source, stage.path(), project, locked).await?;
     if let Some(locked) = locked.filter(|locked| locked.integrity != filled.integrity) {
         return Err(Error::failed(format!(
@@ -84,6 +89,20 @@ pub(crate) async fn install(
     Ok((new, outcome))
 }
 
+/// Opens the store for one process at a time, and takes away what one that was stopped has left.
+fn alone(store: &Path) -> Result<File> {
+    std::fs::create_dir_all(store)?;
+    let file = File::create(store.join(".lock"))?;
+    file.lock()?;
+    for entry in std::fs::read_dir(store)?.flatten() {
+        let name = entry.file_name();
+        if [STAGE, ASIDE].iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+            std::fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(file)
+}
+
 /// The version that is asked for, if it is installed and only another version could have other content.
 fn already_there(project: &Project, source: &Source, locked: Option<&Locked>) -> Option<Installed> {
     let all = installed(project);
@@ -100,15 +119,16 @@ fn already_there(project: &Project, source: &Source, locked: Option<&Locked>) ->
 
 async fn fill(source: &Source, stage: &Path, project: &Project, locked: Option<&Locked>) -> Result<Filled> {
     let known = locked.map(|locked| &locked.packages).filter(|packages| !packages.is_empty());
+    let npm = npm::Npm { project: &project.root };
     match source {
-        Source::Npm { name, range } => npm::fill(stage, name, range.as_deref(), known).await,
+        Source::Npm { name, range } => npm.fill(stage, name, range.as_deref(), known).await,
         Source::Folder(path) | Source::Tarball(path) => {
             let path = project.root.join(path);
             let content = match source {
                 Source::Folder(_) => source::copied(&path, stage)?,
                 _ => source::unpacked(&path, stage)?,
             };
-            let packages = npm::dependencies(&content.folder, &content.manifest, known).await?;
+            let packages = npm.dependencies(&content.folder, &content.manifest, known).await?;
             let source::Content { name, version, integrity, .. } = content;
             Ok(Filled { name, version, integrity, packages })
         }
@@ -127,7 +147,7 @@ fn put(store: &Path, stage: tempfile::TempDir, new: &Installed) -> Result<Outcom
             return Ok(Outcome::Kept);
         }
         // What runs at the moment keeps the files that it has open.
-        let aside = tempfile::Builder::new().prefix(".old-").tempdir_in(store)?;
+        let aside = tempfile::Builder::new().prefix(ASIDE).tempdir_in(store)?;
         std::fs::rename(&target, aside.path().join("old"))?;
         outcome = Outcome::Replaced;
     }

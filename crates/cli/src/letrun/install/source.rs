@@ -16,7 +16,7 @@ use crate::project::Project;
 /// A tarball that unpacks to more is refused.
 const UNPACKED_BYTES_MAX: u64 = 1 << 30;
 /// What of a folder is not part of the package.
-const LEFT_OUT: [&str; 4] = ["node_modules", ".git", ".segue", "data"];
+const LEFT_OUT: [&str; 3] = ["node_modules", ".git", ".segue"];
 
 /// What a handler is installed from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl Source {
     }
 
     /// As the lock file has it: paths within the project begin there.
-    pub(super) fn told(&self, project: &Project) -> String {
+    pub(crate) fn told(&self, project: &Project) -> String {
         let within = |path: &Path| {
             let clean = clean(path);
             clean.strip_prefix(&project.root).map_or_else(|_| clean.clone(), Path::to_path_buf)

@@ -186,7 +186,11 @@ fn agree(expected: &[String], printed: &[String]) -> Result<(), String> {
     let is_open = expected.iter().any(|line| line == "…");
     for is_kind in KINDS {
         let of_kind = |lines: &[String]| -> Vec<String> {
-            lines.iter().filter(|line| is_kind(line) && *line != "…").map(|line| masked(line)).collect()
+            lines
+                .iter()
+                .filter(|line| is_kind(line) && *line != "…")
+                .map(|line| spaced(&masked(line)))
+                .collect()
         };
         let (expected, mut printed) = (of_kind(expected), of_kind(printed));
         for line in expected {
@@ -207,6 +211,13 @@ fn agree(expected: &[String], printed: &[String]) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// A line with single blanks behind its indentation: columns are as wide as what is in them.
+fn spaced(line: &str) -> String {
+    let text = line.trim_start();
+    let indentation = &line[..line.len() - text.len()];
+    indentation.to_owned() + &text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn matches(expected: &str, printed: &str) -> bool {
