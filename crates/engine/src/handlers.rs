@@ -90,7 +90,8 @@ impl Engine {
         });
     }
 
-    /// The same for a handler that says all of a result itself. Its lease is extended while it works.
+    /// The same for a handler that says all of a result itself. Its lease is extended while it works. Its future is dropped
+    /// when the attempt ends without it, as when a sibling fails, and when the engine shuts down.
     pub fn serve<F, R>(&self, task_type: &str, handler: F)
     where
         F: Fn(Assignment) -> R + Send + Sync + 'static,
@@ -138,14 +139,18 @@ impl Engine {
     }
 
     async fn do_one(&self, assignment: &Assignment, handler: &Handler) {
+        let mut over = self.with_node(|node, _| node.take_in_hand(assignment.id()));
         let mut answer = handler(assignment.clone());
         let report = loop {
-            match tokio::time::timeout(HEARTBEAT, &mut answer).await {
-                Ok(report) => break report,
+            tokio::select! {
+                report = &mut answer => break report,
+                // Whether it is told or forgotten. What the handler is at is dropped with its future.
+                _ = &mut over => return,
                 // Late is no worse than never: a lease that is over shows in the report.
-                Err(_) => drop(self.heartbeat(assignment.id()).await),
+                () = tokio::time::sleep(HEARTBEAT) => drop(self.heartbeat(assignment.id()).await),
             }
         };
+        self.with_node(|node, _| node.let_go(assignment.id()));
         let report = Report { worker: assignment.task.worker.clone(), ..report };
         let stored = self.report(assignment.id(), &report).await;
         // A task that outlives the engine begins again with the next.

@@ -148,7 +148,7 @@ fn is_dead(proc: &std::path::Path) -> bool {
 #[test]
 fn saved_runs_are_listed_shown_and_deleted() {
     let folder = Folder::new(&[("flow.json", FLAKY), ("other.json", r#"{"name": "other", "tasks": []}"#)]);
-    let failed = id(&folder.segue(&["run", "flow.json", "-s", "-p"]).failed());
+    let failed = id(&folder.segue(&["run", "flow.json", "-s", "-p", "-i", r#"{"n": 1}"#]).failed());
     folder.segue(&["run", "other.json", "-s", "-p"]).ok();
     let listed = folder.segue(&["runs", "ls"]).ok().out;
     assert!(listed.contains("flaky") && listed.contains("other") && listed.contains(&failed), "{listed}");

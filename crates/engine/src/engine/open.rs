@@ -61,6 +61,7 @@ impl Engine {
     /// If the store fails while closing.
     pub async fn shutdown(&self) -> Result<(), Error> {
         self.inner.handlers.stop();
+        self.with_node(|node, _| node.let_all_go());
         self.with_node(|node, now| node.flush_claims(now));
         let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(30);
         while self.inner.node.lock().backlog() > 0

@@ -207,9 +207,17 @@ impl Node {
             Change::Settled(task) => {
                 self.counters.completed += 1;
                 self.extended.remove(&task);
+                self.let_go(task);
                 self.places_freed(now);
             }
-            Change::AllSettled => self.places_freed(now),
+            Change::AllSettled => {
+                let all = id.task(0)..=id.task(u32::MAX);
+                while let Some((task, _)) = self.in_hand.range(all.clone()).next() {
+                    let task = *task;
+                    self.let_go(task);
+                }
+                self.places_freed(now);
+            }
             Change::WakeAt(Some(at)) if at <= now => {
                 self.timers.insert((at, id));
                 self.rouse_at(at);

@@ -23,7 +23,7 @@ mod restore;
 mod slot;
 mod timers;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use rand::SeedableRng;
@@ -144,6 +144,8 @@ pub struct Node {
     extended: HashMap<TaskId, Timestamp>,
     delivering: HashSet<MessageId>,
     waiters: HashMap<ExecutionId, Vec<oneshot::Sender<()>>>,
+    /// Attempts that handlers of this process work on, and who is told when there is nothing left to do.
+    in_hand: BTreeMap<TaskId, oneshot::Sender<()>>,
     blocked: HashSet<QueueName>,
     /// Claims that were answered and that no record in the store has, of executions that must be loaded again.
     unwritten: HashMap<ExecutionId, Vec<Event>>,
@@ -192,6 +194,7 @@ impl Node {
             extended: HashMap::default(),
             delivering: HashSet::default(),
             waiters: HashMap::default(),
+            in_hand: BTreeMap::new(),
             blocked: HashSet::default(),
             unwritten: HashMap::default(),
             to_serve: BTreeSet::new(),
@@ -246,5 +249,22 @@ impl Node {
         let (sender, receiver) = oneshot::channel();
         self.waiters.entry(execution).or_default().push(sender);
         receiver
+    }
+
+    /// Is told when an attempt is over without its handler's doing, and that is committed.
+    pub fn take_in_hand(&mut self, task: TaskId) -> oneshot::Receiver<()> {
+        let (sender, receiver) = oneshot::channel();
+        self.in_hand.insert(task, sender);
+        receiver
+    }
+
+    /// A handler has said how its attempt ends.
+    pub fn let_go(&mut self, task: TaskId) {
+        self.in_hand.remove(&task);
+    }
+
+    /// Nobody is to go on with anything.
+    pub fn let_all_go(&mut self) {
+        self.in_hand.clear();
     }
 }

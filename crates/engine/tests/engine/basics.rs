@@ -104,3 +104,45 @@ async fn a_signal_ends_a_human_task() {
     engine.report_by_reference(id, "h", &report).await.expect("taken");
     assert_eq!(engine.status(id).await.expect("read").status, ExecutionStatus::Completed);
 }
+
+/// Says that it is dropped.
+struct Dropped(Option<tokio::sync::oneshot::Sender<()>>);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        self.0.take().map(|told| told.send(()));
+    }
+}
+
+#[tokio::test]
+async fn a_handler_is_dropped_when_its_attempt_ends_without_it() {
+    let fork = json!({"name": "fork", "version": 1, "tasks": [
+        {"name": "f", "taskReferenceName": "f", "type": "FORK_JOIN", "forkTasks": [
+            [{"name": "long", "taskReferenceName": "long"}], [{"name": "other", "taskReferenceName": "other"}]]},
+        {"name": "j", "taskReferenceName": "j", "type": "JOIN", "joinOn": ["long", "other"]}]});
+    for ends_by_shutdown in [false, true] {
+        let engine = engine().await;
+        let (told, dropped) = tokio::sync::oneshot::channel();
+        let (begun, begins) = tokio::sync::oneshot::channel();
+        let given = parking_lot::Mutex::new(Some((Dropped(Some(told)), begun)));
+        engine.serve("long", move |_| {
+            let given = given.lock().take();
+            async move {
+                let (_dropped, begun) = given.expect("it is begun once");
+                let _ = begun.send(());
+                std::future::pending().await
+            }
+        });
+        let start = Start::default();
+        engine.start(StartBy::Definition(definition(fork.clone())), start).await.expect("starts");
+        begins.await.expect("it begins");
+        if ends_by_shutdown {
+            engine.shutdown().await.expect("closes");
+        } else {
+            let other = engine.poll(poll("other", 1000)).await;
+            let report = Report::of(TaskStatus::FailedWithTerminalError);
+            engine.report(other[0].id(), &report).await.expect("taken");
+        }
+        tokio::time::timeout(Duration::from_secs(5), dropped).await.expect("in time").expect("it is dropped");
+    }
+}

@@ -137,8 +137,13 @@ impl Child {
         }
     }
 
-    /// Lets it unload its plugins and end, and kills it if it does not in time.
+    /// Aborts what runs, lets it unload its plugins and end, and kills it if it does not in time.
     pub(super) async fn stop(self: &Arc<Self>) {
+        let running: Vec<u64> = self.running.lock().keys().copied().collect();
+        for id in running {
+            self.reply(&ToChild::Cancel { id, reason: "the host stops" });
+        }
+        self.settle_within(self.grace, || self.running.lock().is_empty()).await;
         self.reply(&ToChild::Stop);
         self.settle_within(self.grace, || self.end.lock().is_some()).await;
         self.kill(End::Stopped);

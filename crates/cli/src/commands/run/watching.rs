@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use super::Args;
 use crate::error::Result;
 use crate::input;
@@ -18,9 +20,10 @@ const PAUSE: Duration = Duration::from_millis(200);
 pub(super) async fn run(args: Args) -> Result<()> {
     let input = input::object(args.input.as_deref())?;
     let memo = Arc::new(Memo::default());
-    loop {
+    let mut stop = stopped();
+    while !*stop.borrow() {
         let before = Files::seen(&args);
-        let ended = once(&args, input.clone(), &memo, &before).await;
+        let ended = once(&args, input.clone(), &memo, &before, stop.clone()).await;
         match ended {
             Ok(Ended::Stopped) => return Ok(()),
             Ok(Ended::Changed) => continue,
@@ -30,9 +33,20 @@ pub(super) async fn run(args: Args) -> Result<()> {
         eprintln!("waiting for a change (Ctrl-C ends it)");
         tokio::select! {
             () = before.changed() => {}
-            () = crate::commands::server::stop_signal() => return Ok(()),
+            _ = stop.wait_for(|stopped| *stopped) => {}
         }
     }
+    Ok(())
+}
+
+/// Turns true when the user stops it: also between two runs, when nobody else listens.
+fn stopped() -> watch::Receiver<bool> {
+    let (told, stop) = watch::channel(false);
+    tokio::spawn(async move {
+        crate::commands::server::stop_signal().await;
+        told.send_replace(true);
+    });
+    stop
 }
 
 enum Ended {
@@ -46,6 +60,7 @@ async fn once(
     input: serde_json::Map<String, serde_json::Value>,
     memo: &Arc<Memo>,
     files: &Files,
+    mut stop: watch::Receiver<bool>,
 ) -> Result<Ended> {
     // Plugins and configuration may have changed too. All tasks go through the host, where results are kept.
     let mut setup: Setup = super::letrun::setup(args).await?;
@@ -54,7 +69,13 @@ async fn once(
     let session = Session::open(&setup, flow.clone(), "memory:", Some(memo.clone())).await?;
     setup.surface.begin_anew();
     let id = session.start(input).await?;
-    let followed = session.follow(id, files.changed()).await?;
+    let interrupted = async {
+        tokio::select! {
+            () = files.changed() => {}
+            _ = stop.wait_for(|stopped| *stopped) => {}
+        }
+    };
+    let followed = session.follow(id, interrupted).await?;
     session.close().await?;
     match followed {
         Followed::Stopped => Ok(Ended::Stopped),
