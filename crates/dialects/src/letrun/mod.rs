@@ -1,7 +1,7 @@
 //! letrun files: workflows of tasks with handlers, in JSON or YAML, into native definitions and back.
 //!
-//! The text is read into a tree ([`model`], by [`read`], which tells everything that is wrong at once), and the tree is
-//! written down in the operators of the native format ([`emit`]). A letrun task becomes a SIMPLE task on a queue
+//! The text is read into a tree (`model`, by `read`, which tells everything that is wrong at once), and the tree is
+//! written down in the operators of the native format (`emit`). A letrun task becomes a SIMPLE task on a queue
 //! `letrun.…`; blocks become FORK_JOIN, SWITCH, FOR_EACH, DO_WHILE and TRY_CATCH. The nodes that this takes beside the
 //! author's tasks are helpers, and say so in their metadata. Expressions are rewritten to the engine's names.
 
