@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use crate::{Project, attempt, run, said};
 
 /// The example of the guide to task invokers, as its reader would copy it.
-const GUIDE: &str = include_str!("guide-task-invoker.ts");
+const GUIDE: &str = include_str!("../../../cli/tests/letrun/guides/guide-task-invoker.ts");
 /// The same as it is compiled: types are gone from it, their imports are not.
-const GUIDE_JS: &str = include_str!("guide-task-invoker.js");
+const GUIDE_JS: &str = include_str!("../../../cli/tests/letrun/guides/guide-task-invoker.js");
 const FINE: &str = "export default () => 'fine';";
 
 #[tokio::test]
