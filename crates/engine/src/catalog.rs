@@ -61,6 +61,7 @@ impl Catalog {
                 Shelf::TaskDef => serde_json::from_str(text).map(|def| {
                     shelves.tasks.insert(entry.name.clone(), Arc::new(def));
                 }),
+                Shelf::EventHandler | Shelf::Schedule => Ok(()),
             };
             if read.is_err() {
                 unreadable.push(entry);

@@ -356,11 +356,22 @@ pub enum Shelf {
     WorkflowTag,
     /// A tag of a task definition.
     TaskTag,
+    /// What a published event starts.
+    EventHandler,
+    /// What is started by time.
+    Schedule,
 }
 
 impl Shelf {
     /// Every shelf, in order.
-    pub const ALL: [Self; 4] = [Self::WorkflowDef, Self::TaskDef, Self::WorkflowTag, Self::TaskTag];
+    pub const ALL: [Self; 6] = [
+        Self::WorkflowDef,
+        Self::TaskDef,
+        Self::WorkflowTag,
+        Self::TaskTag,
+        Self::EventHandler,
+        Self::Schedule,
+    ];
 
     /// The stored name.
     pub fn as_str(self) -> &'static str {
@@ -369,6 +380,8 @@ impl Shelf {
             Self::TaskDef => "task",
             Self::WorkflowTag => "workflow_tag",
             Self::TaskTag => "task_tag",
+            Self::EventHandler => "event_handler",
+            Self::Schedule => "schedule",
         }
     }
 

@@ -11,11 +11,13 @@ fn entry(kind: Shelf, name: &str, version: u32, body: &str) -> CatalogEntry {
 
 /// Entries are kept byte for byte, in order, and every change raises the revision.
 pub async fn entries_come_and_go(fixture: &impl Fixture) {
-    use Shelf::{TaskDef, TaskTag, WorkflowDef, WorkflowTag};
+    use Shelf::{EventHandler, Schedule, TaskDef, TaskTag, WorkflowDef, WorkflowTag};
     let store = fixture.fresh().await;
     let (first, entries) = store.catalog().await.expect("catalog");
     assert_eq!(entries, []);
     let put = vec![
+        entry(Schedule, "s", 0, "{}"),
+        entry(EventHandler, "e", 0, "{}"),
         entry(TaskTag, "t", 0, "{}"),
         entry(WorkflowTag, "w\nä", 0, "{}"),
         entry(TaskDef, "t", 0, "{ \"b\":1, \"a\":2.0 }"),
@@ -27,7 +29,7 @@ pub async fn entries_come_and_go(fixture: &impl Fixture) {
     let (second, entries) = store.catalog().await.expect("catalog");
     assert!(second > first);
     assert_eq!(store.catalog_revision().await.expect("revision"), second);
-    let sorted: Vec<_> = [5, 4, 3, 2, 1, 0].map(|at: usize| put[at].clone()).into();
+    let sorted: Vec<_> = [7, 6, 5, 4, 3, 2, 1, 0].map(|at: usize| put[at].clone()).into();
     assert_eq!(entries, sorted, "by kind, name, version");
     assert_eq!(entries[3].body.text(), "{ \"b\":1, \"a\":2.0 }");
 
@@ -36,14 +38,14 @@ pub async fn entries_come_and_go(fixture: &impl Fixture) {
     assert_eq!(put, None);
     let (third, entries) = store.catalog().await.expect("catalog");
     assert!(third > second);
-    assert_eq!((entries.len(), &entries[1]), (6, &changed));
+    assert_eq!((entries.len(), &entries[1]), (8, &changed));
 
     assert!(store.delete_entry(WorkflowDef, "w", 9).await.expect("delete"));
     assert!(!store.delete_entry(WorkflowDef, "w", 9).await.expect("delete"));
     assert!(!store.delete_entry(TaskDef, "w", 10).await.expect("delete"), "another shelf");
     let (fourth, entries) = store.catalog().await.expect("catalog");
     assert!(fourth > third);
-    assert_eq!(entries.len(), 5);
+    assert_eq!(entries.len(), 7);
     assert_eq!(store.put_entries(vec![], Overwrite::Refused).await.expect("put"), None);
 }
 

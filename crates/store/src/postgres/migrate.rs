@@ -7,10 +7,11 @@ use super::options::Options;
 use super::session::Session;
 use crate::contract::{Error, Result};
 
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/0001_tables.sql"),
     include_str!("migrations/0002_index.sql"),
     include_str!("migrations/0003_tags.sql"),
+    include_str!("migrations/0004_rules.sql"),
 ];
 
 /// The schema that this release writes.

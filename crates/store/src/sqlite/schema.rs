@@ -14,10 +14,11 @@ use crate::contract::{Error, Result};
 const APPLICATION_ID: i32 = 0x5365_6775;
 
 /// Each brings the schema one version further. Never edited once released.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_index.sql"),
     include_str!("migrations/0003_tags.sql"),
+    include_str!("migrations/0004_rules.sql"),
 ];
 
 /// The newest schema version known here.
@@ -108,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_catalog_of_the_first_release_takes_tags_and_keeps_its_entries() {
+    fn a_catalog_of_the_first_release_takes_what_came_later_and_keeps_its_entries() {
         let mut connection = Connection::open_in_memory().expect("opens");
         connection.execute_batch(MIGRATIONS[0]).expect("the first schema");
         let put = |connection: &Connection, kind: &str| {
@@ -118,8 +119,9 @@ mod tests {
         put(&connection, "workflow_tag").expect_err("not yet");
         migrate_from(&mut connection, 1).expect("migrates");
         put(&connection, "workflow_tag").expect("put");
+        put(&connection, "schedule").expect("put");
         put(&connection, "anything").expect_err("no kind");
         let count = connection.query_row("SELECT count(*) FROM catalog", [], |row| row.get::<_, i64>(0));
-        assert_eq!(count, Ok(2));
+        assert_eq!(count, Ok(3));
     }
 }
