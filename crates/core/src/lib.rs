@@ -15,6 +15,7 @@ pub mod record;
 pub mod status;
 pub mod table;
 pub mod time;
+pub mod trigger;
 pub mod view;
 pub mod why;
 pub mod words;

@@ -106,6 +106,8 @@ pub enum Command {
     Retry,
     /// Set workflow variables; those that are not named stay.
     SetVariables(Map<String, Value>),
+    /// The same, but a list is added to the end of the list that is there.
+    AppendVariables(Map<String, Value>),
     /// Put a message into the execution's queue.
     Push {
         /// Names it for those who read it.
@@ -235,6 +237,12 @@ pub trait Definitions {
 
     /// The plan of a definition that is not registered.
     fn compile(&self, definition: WorkflowDef) -> Result<Arc<Plan>, Vec<Violation>>;
+
+    /// The plans that an event starts ([`crate::trigger`]), in a fixed order.
+    fn subscribers(&self, event: &str) -> Vec<Arc<Plan>> {
+        let _ = event;
+        Vec::new()
+    }
 }
 
 /// Bounds on what one execution may do.
@@ -350,6 +358,7 @@ pub fn decide(
         Command::Retry => retry::decide(&mut turn)?,
         Command::Push { id, payload } => inbox::push(&mut turn, &id, &payload)?,
         Command::SetVariables(variables) => set_variable::decide(&mut turn, variables)?,
+        Command::AppendVariables(variables) => set_variable::append(&mut turn, variables)?,
         Command::Restart(restart) => restart::decide(&mut turn, *restart)?,
         Command::Rerun { task, input } => rerun::decide(&mut turn, task, input)?,
         Command::Skip(skip) => skip::decide(&mut turn, *skip)?,

@@ -43,6 +43,16 @@ pub(super) fn decide(turn: &mut Turn<'_>, variables: Map<String, Value>) -> Resu
     Ok(Outcome::Applied)
 }
 
+/// A call that adds to lists. What is there and no list is replaced.
+pub(super) fn append(turn: &mut Turn<'_>, mut variables: Map<String, Value>) -> Result<Outcome, Refusal> {
+    for (name, added) in &mut variables {
+        if let (Some(Value::Array(present)), Value::Array(added)) = (turn.exec.variables.get(name), added) {
+            added.splice(0..0, present.iter().cloned());
+        }
+    }
+    decide(turn, variables)
+}
+
 /// The bytes that all variables would take, and how many they may, if that is less.
 fn excess(turn: &Turn<'_>, added: &Map<String, Value>) -> Option<(usize, usize)> {
     let mut variables = turn.exec.variables.clone();

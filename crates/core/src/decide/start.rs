@@ -29,6 +29,8 @@ pub struct Start {
     pub start_key: Option<Arc<str>>,
     /// Who asks.
     pub created_by: Option<Arc<str>>,
+    /// The event that asks, if one does.
+    pub event: Option<Arc<str>>,
 }
 
 impl Start {
@@ -47,7 +49,7 @@ impl Start {
             depth: 0,
             start_key: self.start_key,
             created_by: self.created_by,
-            event: None,
+            event: self.event,
         }
     }
 }

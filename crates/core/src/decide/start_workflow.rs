@@ -75,12 +75,23 @@ fn started(turn: &Turn<'_>, plan: &Plan, request: &Map<String, Value>) -> Execut
     };
     let start = super::Start {
         input: request.get("input").filter(|input| input.is_object()).map(Json::of).unwrap_or_default(),
-        correlation_id: text("correlationId").map(Into::into).or_else(|| own.correlation_id.clone()),
+        correlation_id: correlation_id(request).or_else(|| own.correlation_id.clone()),
         priority: u8::try_from(request.get("priority").and_then(Value::as_u64).unwrap_or(0).min(99))
             .unwrap_or(0),
         domains,
         start_key: None,
         created_by: own.created_by.clone(),
+        event: text("event").map(Into::into),
     };
     ExecutionStarted { depth: own.depth + 1, ..start.event(plan) }
+}
+
+/// A number or a boolean is taken for its text, as upstream.
+fn correlation_id(request: &Map<String, Value>) -> Option<Arc<str>> {
+    match request.get("correlationId")? {
+        Value::String(text) if text.trim().is_empty() => None,
+        Value::String(text) => Some(text.as_str().into()),
+        scalar @ (Value::Number(_) | Value::Bool(_)) => Some(scalar.to_string().into()),
+        _ => None,
+    }
 }

@@ -5,6 +5,7 @@
 
 mod cases;
 mod children;
+mod event_handler;
 mod graph;
 mod node;
 mod policy;
@@ -19,6 +20,9 @@ mod workflow;
 
 pub use crate::expression::ExpressionStyle;
 pub use cases::Cases;
+pub use event_handler::{
+    ActionKind, EventAction, EventHandler, StartAction, TaskAction, TerminateAction, VariablesAction,
+};
 pub(crate) use graph::graph_problems;
 pub use node::WorkflowTask;
 pub use policy::{
@@ -27,5 +31,5 @@ pub use policy::{
 pub use seconds::Seconds;
 pub use sub_workflow::{InlineDefinition, SubWorkflowParams};
 pub use task::TaskDef;
-pub use validate::{Violation, validate, validate_task_def};
+pub use validate::{Violation, validate, validate_event_handler, validate_task_def};
 pub use workflow::{CacheConfig, RateLimitConfig, WorkflowDef};

@@ -24,6 +24,10 @@ pub struct WorkflowTask {
     /// Template of the task's input.
     #[serde(deserialize_with = "or_default")]
     pub input_parameters: Map<String, Value>,
+    /// The whole input as one template, in place of `input_parameters`; what is no object counts as an empty one. Not
+    /// Conductor's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input_value: Option<Value>,
     /// The kind of node, a free text: an unknown one is a worker's task. `SIMPLE` by default.
     #[serde(rename = "type", deserialize_with = "simple_or")]
     pub type_: String,
@@ -165,6 +169,7 @@ impl Default for WorkflowTask {
             task_reference_name: String::new(),
             description: None,
             input_parameters: Map::new(),
+            input_value: None,
             type_: "SIMPLE".to_owned(),
             dynamic_task_name_param: None,
             case_value_param: None,

@@ -25,6 +25,7 @@ mod error;
 pub mod java_text;
 pub mod path;
 mod query;
+mod rebase;
 mod render;
 mod scan;
 mod style;
@@ -37,6 +38,7 @@ pub use choice::Choice;
 pub use error::{ExpressionError, Unresolved};
 pub use path::{Segment, select, select_ref};
 pub use query::Query;
+pub use rebase::{escaped, rebased};
 pub use style::ExpressionStyle;
 
 /// What the expressions of a template can see.

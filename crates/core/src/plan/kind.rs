@@ -146,7 +146,8 @@ pub enum ChildDefinition {
 }
 
 /// Built-in types that a handler of the engine does.
-pub const BUILTIN_TYPES: &[&str] = &["HTTP", "GET_WORKFLOW", "UPDATE_TASK", "TERMINATE_WORKFLOW"];
+pub const BUILTIN_TYPES: &[&str] =
+    &["HTTP", "GET_WORKFLOW", "UPDATE_TASK", "TERMINATE_WORKFLOW", "UPDATE_WORKFLOW_VARIABLES"];
 
 impl Kind {
     /// The wire name. FORK_JOIN is recorded as FORK.

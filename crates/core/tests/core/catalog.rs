@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use segue_core::decide::Definitions;
-use segue_core::definition::{TaskDef, Violation, WorkflowDef};
+use segue_core::definition::{EventHandler, TaskDef, Violation, WorkflowDef};
 use segue_core::plan::{self, Plan};
+use segue_core::trigger;
 
 /// The registered definitions.
 #[derive(Default, Clone)]
 pub(crate) struct Catalog {
     pub(crate) task_defs: HashMap<String, Arc<TaskDef>>,
     pub(crate) plans: HashMap<String, BTreeMap<i64, Arc<Plan>>>,
+    pub(crate) handlers: Vec<EventHandler>,
 }
 
 impl Catalog {
@@ -31,5 +33,11 @@ impl Definitions for Catalog {
 
     fn compile(&self, definition: WorkflowDef) -> Result<Arc<Plan>, Vec<Violation>> {
         self.compile_here(&definition)
+    }
+
+    fn subscribers(&self, event: &str) -> Vec<Arc<Plan>> {
+        let listening = self.handlers.iter().filter(|handler| handler.active && handler.event == event);
+        let plans = listening.map(|handler| self.compile_here(&trigger::definition(handler)));
+        plans.map(|plan| plan.expect("a handler that compiles")).collect()
     }
 }

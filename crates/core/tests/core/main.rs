@@ -10,6 +10,7 @@ mod children;
 mod control;
 mod cost;
 mod dynamic;
+mod events;
 mod examples;
 mod expressions;
 mod flow;

@@ -100,6 +100,12 @@ impl Run {
         Ok(())
     }
 
+    /// Registers an event handler.
+    pub(crate) fn on(&mut self, handler: Value) -> &mut Self {
+        self.catalog.handlers.push(serde_json::from_value(handler).expect("an event handler"));
+        self
+    }
+
     /// The latest plan of a definition.
     pub(crate) fn plan(&self, name: &str) -> Arc<Plan> {
         self.catalog.find(name, None).expect("a registered definition")

@@ -94,6 +94,7 @@ pub(super) fn asked(request: StartRequest) -> Result<Start, Problem> {
         domains: request.task_to_domain.unwrap_or_default(),
         start_key: request.idempotency_key.filter(|key| !key.is_empty()).map(Into::into),
         created_by: request.created_by.filter(|who| !who.is_empty()).map(Into::into),
+        event: None,
     })
 }
 

@@ -4,6 +4,7 @@
 //! Two things are checked elsewhere: the syntax of scripts, where an evaluator is at hand, and inline
 //! sub-workflows, which are validated on their own when they start.
 
+mod event_handler;
 mod fields;
 mod native;
 mod outline;
@@ -20,6 +21,7 @@ use serde_json::Value;
 use super::{TaskDef, WorkflowDef};
 use outline::Outline;
 
+pub use event_handler::validate_event_handler;
 pub use outline::{DEPTH_MAX, TASKS_MAX};
 pub use task_def::validate_task_def;
 

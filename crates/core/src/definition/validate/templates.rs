@@ -18,6 +18,9 @@ pub(super) fn task(node: &Node<'_>, style: ExpressionStyle, found: &mut Vec<Viol
     let mut check = Check { style, found };
     check.map(&node.at("inputParameters"), &task.input_parameters);
     check.text(&node.at("sink"), task.sink.as_deref());
+    if let Some(input) = &task.input_value {
+        check.value(&node.at("inputValue"), input);
+    }
     if let Some(items) = &task.items {
         check.value(&node.at("items"), items);
     }

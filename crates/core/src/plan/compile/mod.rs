@@ -158,6 +158,9 @@ impl Compiler {
         defaults: &serde_json::Map<String, Value>,
         path: &str,
     ) -> Template {
+        if let Some(input) = &task.input_value {
+            return self.template(input, &format!("{path}.inputValue"));
+        }
         let mut parameters = task.input_parameters.clone();
         for (key, value) in defaults {
             parameters.entry(key.clone()).or_insert_with(|| value.clone());
