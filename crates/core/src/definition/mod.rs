@@ -8,6 +8,7 @@ mod children;
 mod graph;
 mod node;
 mod policy;
+mod schedule;
 mod seconds;
 mod sub_workflow;
 mod task;
@@ -24,8 +25,9 @@ pub use node::WorkflowTask;
 pub use policy::{
     IdempotencyStrategy, JoinMode, RateLimitPolicy, RetryLogic, TimeoutPolicy, WorkflowTimeoutPolicy,
 };
+pub use schedule::{CronPlace, CronSchedule, Schedule};
 pub use seconds::Seconds;
 pub use sub_workflow::{InlineDefinition, SubWorkflowParams};
 pub use task::TaskDef;
-pub use validate::{Violation, validate, validate_task_def};
+pub use validate::{Violation, validate, validate_schedule, validate_task_def};
 pub use workflow::{CacheConfig, RateLimitConfig, WorkflowDef};

@@ -8,6 +8,7 @@ mod fields;
 mod native;
 mod outline;
 mod references;
+mod schedule;
 mod structure;
 mod task_def;
 mod templates;
@@ -21,6 +22,7 @@ use super::{TaskDef, WorkflowDef};
 use outline::Outline;
 
 pub use outline::{DEPTH_MAX, TASKS_MAX};
+pub use schedule::validate_schedule;
 pub use task_def::validate_task_def;
 
 /// One broken rule.
