@@ -1,6 +1,7 @@
 //! The pure core: definitions, plans, the fold of the journal, and the one function that decides what a
 //! command does. No I/O, no clock, no randomness, nothing async.
 
+pub mod calendar;
 pub mod condition;
 pub mod decide;
 pub mod definition;

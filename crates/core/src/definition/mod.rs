@@ -9,6 +9,7 @@ mod event_handler;
 mod graph;
 mod node;
 mod policy;
+mod schedule;
 mod seconds;
 mod sub_workflow;
 mod task;
@@ -28,8 +29,9 @@ pub use node::WorkflowTask;
 pub use policy::{
     IdempotencyStrategy, JoinMode, RateLimitPolicy, RetryLogic, TimeoutPolicy, WorkflowTimeoutPolicy,
 };
+pub use schedule::{CronPlace, CronSchedule, Schedule};
 pub use seconds::Seconds;
 pub use sub_workflow::{InlineDefinition, SubWorkflowParams};
 pub use task::TaskDef;
-pub use validate::{Violation, validate, validate_event_handler, validate_task_def};
+pub use validate::{Violation, validate, validate_event_handler, validate_schedule, validate_task_def};
 pub use workflow::{CacheConfig, RateLimitConfig, WorkflowDef};

@@ -1,8 +1,9 @@
 //! How long a WAIT lasts (Conductor: `duration` and `until` of the WAIT task).
 
 use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::TimeZone;
 
+use crate::calendar::zone;
 use crate::time::Timestamp;
 
 const UNITS: [(&[&str], i64); 4] = [
@@ -40,7 +41,7 @@ pub fn parse_duration_ms(text: &str) -> Option<i64> {
 pub fn parse_until(text: &str) -> Option<Timestamp> {
     let mut parts = text.split_whitespace();
     let date: Date = parts.next()?.parse().ok()?;
-    let (time, zone) = (parts.next(), parts.next());
+    let (time, place) = (parts.next(), parts.next());
     if parts.next().is_some() {
         return None;
     }
@@ -51,28 +52,11 @@ pub fn parse_until(text: &str) -> Option<Timestamp> {
         }
         None => date.to_datetime(Time::midnight()),
     };
-    let zone = match zone {
-        None | Some("Z" | "GMT") => TimeZone::UTC,
-        Some(name) => match offset_seconds(name) {
-            Some(seconds) => TimeZone::fixed(Offset::from_seconds(seconds).ok()?),
-            None => TimeZone::get(name).ok()?,
-        },
+    let zone = match place {
+        None => TimeZone::UTC,
+        Some(name) => zone(name).ok()?,
     };
     zone.to_timestamp(civil).ok().map(|instant| Timestamp(instant.as_millisecond()))
-}
-
-/// Seconds east of Greenwich.
-fn offset_seconds(text: &str) -> Option<i32> {
-    let text = text.strip_prefix("GMT").or_else(|| text.strip_prefix("UTC")).unwrap_or(text);
-    let (sign, digits) = match text.split_at_checked(1)? {
-        ("+", digits) => (1, digits),
-        ("-", digits) => (-1, digits),
-        _ => return None,
-    };
-    let (hours, minutes) = digits.split_once(':').or_else(|| digits.split_at_checked(2))?;
-    let number = |text: &str| text.parse::<u8>().ok().map(i32::from);
-    let (hours, minutes) = (number(hours)?, number(minutes)?);
-    (hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod fields;
 mod native;
 mod outline;
 mod references;
+mod schedule;
 mod structure;
 mod task_def;
 mod templates;
@@ -23,6 +24,7 @@ use outline::Outline;
 
 pub use event_handler::validate_event_handler;
 pub use outline::{DEPTH_MAX, TASKS_MAX};
+pub use schedule::validate_schedule;
 pub use task_def::validate_task_def;
 
 /// One broken rule.
