@@ -58,10 +58,13 @@ fn a_server_is_copied_and_copied_again() {
     let server = Running::start();
     let schedule =
         json!({"name": "s", "cronExpression": "0 * * * * *", "startWorkflowRequest": {"name": "w"}});
+    let handler = json!({"name": "h", "event": "conductor:a:b", "active": true,
+        "actions": [{"action": "start_workflow", "start_workflow": {"name": "w"}}]});
     let url = conductor(vec![
         ("/metadata/taskdefs", json!([{"name": "t", "retryCount": 1}, {"name": "bad", "retryCount": -1}])),
         ("/metadata/workflow", json!([workflow("w", 1, "t"), workflow("w", 2, "t")])),
-        ("/scheduler/schedules", json!([schedule])),
+        ("/event", json!([handler, {"name": "none", "event": "conductor:a:b", "actions": []}])),
+        ("/scheduler/schedules", json!([schedule, {"name": "odd", "cronExpression": "every day"}])),
     ]);
     assert_eq!(server.call(&["import", "conductor", &url]).code, 2, "it wants a header");
     let import = |more: &[&str]| {
@@ -69,25 +72,39 @@ fn a_server_is_copied_and_copied_again() {
         args.extend(more);
         server.call(&args)
     };
-    let rest = ["kept aside schedule s"];
-    let dry = import(&["--dry-run", "--save-rest", "rest.json"]);
-    let seen = outcomes(&dry.json());
-    assert_eq!(seen[..4], ["created task t", "refused task bad", "created workflow w", "created workflow w"]);
-    assert_eq!((&seen[4..], dry.code), (&rest.map(str::to_owned)[..], 2));
-    assert!(!server.directory.join("rest.json").exists());
-    assert_eq!(server.call(&["def", "ls", "--json"]).ok().json(), json!([]));
-    let first = import(&["--save-rest", "rest.json"]);
-    assert_eq!(outcomes(&first.json()), seen);
-    assert!(first.err.contains("note:") && first.err.contains("1 item was refused"), "{}", first.err);
-    assert!(first.json()["items"][1]["reason"].as_str().is_some_and(|reason| reason.contains("retryCount")));
+    let expected = [
+        "created task t",
+        "refused task bad",
+        "created workflow w",
+        "created workflow w",
+        "created event handler h",
+        "refused event handler none",
+        "created schedule s",
+        "refused schedule odd",
+    ];
+    let dry = import(&["--dry-run"]);
+    assert_eq!((outcomes(&dry.json()), dry.code), (expected.map(str::to_owned).to_vec(), 2));
+    for what in ["def", "schedule"] {
+        assert_eq!(server.call(&[what, "ls", "--json"]).ok().json(), json!([]));
+    }
+    let first = import(&[]);
+    assert_eq!(outcomes(&first.json()), expected);
+    assert!(first.err.contains("3 items were refused"), "{}", first.err);
+    for (place, word) in
+        [(1, "retryCount"), (5, "actions"), (6, "segue schedule resume s"), (7, "cronExpression")]
+    {
+        let reason = first.json()["items"][place]["reason"].as_str().unwrap_or_default().to_owned();
+        assert!(reason.contains(word), "{reason}");
+    }
+    // Both servers would fire it.
+    assert_eq!(server.call(&["schedule", "show", "s", "--json"]).ok().json()["paused"], json!(true));
+    server.call(&["schedule", "resume", "s"]).ok();
     let second = import(&[]).json();
     assert_eq!(
         second["counts"],
-        json!({"created": 0, "changed": 0, "unchanged": 3, "kept aside": 1, "ignored": 0, "refused": 1})
+        json!({"created": 0, "changed": 0, "unchanged": 5, "ignored": 0, "refused": 3})
     );
-    // What was kept aside is found again where it was put.
-    let again = server.call(&["import", "conductor", "."]).ok().out;
-    assert!(again.contains("kept aside schedule s:"), "{again}");
+    assert_eq!(server.call(&["schedule", "show", "s", "--json"]).ok().json()["paused"], json!(false));
 }
 
 #[test]
@@ -95,7 +112,12 @@ fn files_are_told_apart_by_what_they_hold() {
     let server = Running::start();
     std::fs::create_dir(server.directory.join("in")).expect("a folder");
     server.write("in/b.json", &json!([workflow("w", 1, "t"), {"name": "t", "retryCount": 1}]).to_string());
-    server.write("in/a.json", &json!({"name": "h", "event": "e", "actions": []}).to_string());
+    server.write(
+        "in/a.json",
+        &json!({"name": "h", "event": "kafka:e", "actions": [
+        {"action": "complete_task", "complete_task": {"taskId": "${id}"}}]})
+        .to_string(),
+    );
     server.write("in/c.json", "{\"name\": ");
     server.write("in/d.json", "{\"name\": \"package\"}");
     server.write("in/e.json", &workflow("w", 1, "other").to_string());
@@ -108,9 +130,9 @@ fn files_are_told_apart_by_what_they_hold() {
         "created    workflow w version 1",
         "refused    workflow w version 1: in/e.json says something else than in/b.json",
         "unchanged  workflow w version 1",
-        "kept aside event handler h: the server has no event handlers yet",
+        "created    event handler h",
         "ignored    in/d.json: no definition, event handler or schedule",
-        "2 created, 1 unchanged, 1 kept aside, 1 ignored, 2 refused",
+        "3 created, 1 unchanged, 1 ignored, 2 refused",
     ];
     let lines: Vec<&str> = told.out.lines().collect();
     assert_eq!(lines.len(), expected.len(), "{}", told.out);
@@ -118,7 +140,6 @@ fn files_are_told_apart_by_what_they_hold() {
         assert!(line.starts_with(expected), "{line}\n{expected}");
     }
     assert_eq!(told.code, 2);
-    assert!(told.err.contains("hint: --save-rest"), "{}", told.err);
     server.write("in/b.json", &workflow("w", 1, "changed").to_string());
     std::fs::remove_file(server.directory.join("in/c.json")).expect("removed");
     for name in ["e", "f"] {

@@ -4,13 +4,11 @@ mod item;
 mod register;
 mod source;
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use self::item::{Item, Kind};
-use self::register::{Outcome, Registrar};
+use self::register::{Outcome, Registrar, Schedules};
 use super::Context;
 use crate::error::{Error, Result};
 use crate::print;
@@ -19,13 +17,14 @@ use crate::print;
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
   segue import conductor http://conductor:8080 --dry-run
-  segue import conductor http://conductor:8080 --save-rest rest.json
+  segue import conductor http://conductor:8080
+  segue import conductor http://conductor:8080 --take-over
   segue import conductor ./definitions")]
 pub(crate) enum Command {
     /// From a Conductor server, or a directory of its JSON files.
     ///
-    /// Copies workflow and task definitions to the server. Event handlers and schedules, which the server
-    /// has no place for yet, are listed and kept aside. A second run finds everything unchanged.
+    /// Copies workflow and task definitions, event handlers and schedules to the server. A second run finds everything
+    /// unchanged. Schedules from a server come paused, so that they do not fire on both.
     Conductor(Conductor),
 }
 
@@ -37,9 +36,9 @@ pub(crate) struct Conductor {
     /// Say what would be done, and change nothing.
     #[arg(long)]
     dry_run: bool,
-    /// Write event handlers and schedules to a file.
-    #[arg(long, value_name = "FILE")]
-    save_rest: Option<PathBuf>,
+    /// Let schedules of the other server fire here from now on; pause them there first.
+    #[arg(long)]
+    take_over: bool,
     /// A header for calls to the Conductor server, as `Name: value`.
     #[arg(long = "header", value_name = "HEADER")]
     headers: Vec<String>,
@@ -48,7 +47,11 @@ pub(crate) struct Conductor {
 pub(crate) async fn run(command: Command, context: &Context) -> Result<()> {
     let Command::Conductor(args) = command;
     let found = source::read(&args.source, &args.headers).await?;
-    let mut registrar = Registrar::new(&context.api, args.dry_run).await?;
+    let schedules = match found.is_live && !args.take_over {
+        true => Schedules::Paused,
+        false => Schedules::AsTheyAre,
+    };
+    let mut registrar = Registrar::new(&context.api, args.dry_run, schedules).await?;
     let mut report = Report::default();
     for problem in found.problems {
         report.add(problem);
@@ -60,7 +63,6 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<()> {
         let (outcome, reason) = registrar.take(&item).await?;
         report.add(Line { outcome, reason, item });
     }
-    report.save_rest(&args)?;
     report.print(context.json);
     report.verdict()
 }
@@ -110,28 +112,6 @@ impl Report {
 
     fn count(&self, outcome: Outcome) -> usize {
         self.lines.iter().filter(|line| line.outcome == outcome).count()
-    }
-
-    /// Writes what is kept aside, in a form that a later import reads.
-    fn save_rest(&self, args: &Conductor) -> Result<()> {
-        let aside = |kind: Kind| {
-            let aside =
-                self.lines.iter().filter(|line| line.item.kind == kind && line.outcome == Outcome::KeptAside);
-            aside.map(|line| line.item.body.clone()).collect::<Vec<_>>()
-        };
-        let rest = json!({"eventHandlers": aside(Kind::EventHandler), "schedules": aside(Kind::Schedule)});
-        match &args.save_rest {
-            Some(path) if !args.dry_run => {
-                let text = serde_json::to_string_pretty(&rest).unwrap_or_default();
-                std::fs::write(path, text + "\n")
-                    .map_err(|error| Error::io(format!("{}: {error}", path.display())))
-            }
-            None if self.count(Outcome::KeptAside) > 0 => {
-                eprintln!("hint: --save-rest FILE writes down what is kept aside");
-                Ok(())
-            }
-            _ => Ok(()),
-        }
     }
 
     fn print(&self, as_json: bool) {

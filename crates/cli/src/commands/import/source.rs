@@ -13,6 +13,8 @@ use crate::error::{self, Error, Result};
 /// What was found, and what could not be read.
 #[derive(Default)]
 pub(super) struct Found {
+    /// Whether what was found is at work where it was found.
+    pub(super) is_live: bool,
     pub(super) items: Vec<Item>,
     pub(super) problems: Vec<Line>,
 }
@@ -30,7 +32,7 @@ pub(super) async fn read(source: &str, headers: &[String]) -> Result<Found> {
 }
 
 /// What a server lists, and at which path. Not every server has the later ones.
-const LISTS: [(Kind, &str); 4] = [
+pub(super) const LISTS: [(Kind, &str); 4] = [
     (Kind::Task, "/metadata/taskdefs"),
     (Kind::Workflow, "/metadata/workflow"),
     (Kind::EventHandler, "/event"),
@@ -39,7 +41,7 @@ const LISTS: [(Kind, &str); 4] = [
 
 async fn server(url: &str, headers: &[String]) -> Result<Found> {
     let api = Api::with_headers(url, headers)?;
-    let mut found = Found::default();
+    let mut found = Found { is_live: true, ..Found::default() };
     for (kind, path) in LISTS {
         let list = match api.get(path).await {
             Ok(Value::Array(list)) => list,
