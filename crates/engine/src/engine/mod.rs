@@ -3,6 +3,7 @@
 mod admin;
 mod check;
 mod control;
+mod events;
 mod executions;
 mod open;
 mod queues;
@@ -29,6 +30,7 @@ use crate::options::Options;
 
 pub use check::script_violations;
 pub use control::{By, Control, Rerun, RetryFrom};
+pub use events::{Published, Reaction};
 pub use executions::{ById, StartBy};
 pub use search::Searched;
 pub use tasks::{Poll, Report};
