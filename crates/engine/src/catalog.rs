@@ -155,7 +155,11 @@ impl Catalog {
     /// `Ok(None)` if there is none; what keeps it from running.
     pub fn planned(&self, name: &str, version: Option<u32>) -> Result<Option<Arc<Plan>>, Vec<Violation>> {
         if let Some(handler) = name.strip_prefix(trigger::PREFIX) {
-            return if version.is_none_or(|version| version == 1) { self.reaction(handler) } else { Ok(None) };
+            return if version.is_none_or(|version| version == 1) {
+                self.reaction(handler)
+            } else {
+                Ok(None)
+            };
         }
         let Some(definition) = self.workflow(name, version) else { return Ok(None) };
         let key = (Arc::from(name), u32::try_from(definition.version).unwrap_or(0));

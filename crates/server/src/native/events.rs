@@ -32,8 +32,8 @@ async fn publish(State(app): State<App>, Body(message): Body<Message>) -> Reply 
     }
     let id = message.message_id.as_deref().filter(|id| !id.is_empty());
     let published = app.engine.publish(&message.event, id, &message.payload).await?;
-    let reactions = published.reactions.iter().map(|reaction| {
-        json!({"definition": &*reaction.definition, "execution": reaction.execution.to_string()})
-    });
+    let reactions = published.reactions.iter().map(
+        |reaction| json!({"definition": &*reaction.definition, "execution": reaction.execution.to_string()}),
+    );
     reply(&json!({"messageId": published.message_id, "reactions": reactions.collect::<Value>()}))
 }
