@@ -18,7 +18,7 @@ pub use builtins::{BuiltinOptions, Builtins, LogSink, SystemTasks, TaskLine};
 pub use catalog::Catalog;
 pub use engine::{
     By, ById, Control, Engine, Explanation, LimitHolder, Poll, Published, Reaction, Report, Rerun, RetryFrom,
-    Searched, StartBy, script_violations,
+    Searched, StartBy, event_handler_violations, script_violations,
 };
 pub use error::Error;
 pub use evaluator::{Boxed, Evaluator};

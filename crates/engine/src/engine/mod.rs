@@ -28,7 +28,7 @@ use crate::handlers::Handlers;
 use crate::node::Node;
 use crate::options::Options;
 
-pub use check::script_violations;
+pub use check::{event_handler_violations, script_violations};
 pub use control::{By, Control, Rerun, RetryFrom};
 pub use events::{Published, Reaction};
 pub use executions::{ById, StartBy};

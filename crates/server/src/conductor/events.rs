@@ -4,8 +4,7 @@
 //! sources are kept, as upstream keeps them, and act once somebody hands their messages on.
 
 use axum::extract::State;
-use segue_core::definition::{EventHandler, Violation, validate_event_handler};
-use segue_core::trigger;
+use segue_core::definition::{EventHandler, Violation};
 use segue_engine::Engine;
 use segue_store::contract::Overwrite;
 
@@ -87,20 +86,11 @@ async fn read(engine: &Engine, body: &Text) -> Result<Vec<EventHandler>, Problem
     let mut found = Vec::new();
     for (at, handler) in handlers.iter().enumerate() {
         let above = if is_list { format!("[{at}].") } else { String::new() };
-        let of_one = violations(engine, handler).await.into_iter();
+        let of_one = engine.event_handler_violations(handler).await.into_iter();
         found.extend(of_one.map(|it| Violation { path: format!("{above}{}", it.path), ..it }));
     }
     refuse_invalid(found)?;
     Ok(handlers)
-}
-
-async fn violations(engine: &Engine, handler: &EventHandler) -> Vec<Violation> {
-    let found = validate_event_handler(handler);
-    if !found.is_empty() {
-        return found;
-    }
-    let found = engine.script_violations(&trigger::definition(handler)).await.into_iter();
-    found.map(|violation| Violation { path: "condition".to_owned(), ..violation }).collect()
 }
 
 fn tell_unheard(handlers: &[EventHandler]) {
