@@ -1,8 +1,9 @@
 //! Event handlers: what they stand for, what starts them, what they start.
 
+use proptest::{prop_assert_eq, proptest};
 use segue_core::definition::{EventHandler, validate_event_handler};
 use segue_core::execution::Execution;
-use segue_core::expression::{Template, rebased};
+use segue_core::expression::{Environment, Segment, Template, rebased, select};
 use segue_core::status::ExecutionStatus;
 use segue_core::trigger;
 use serde_json::{Value, json};
@@ -249,4 +250,58 @@ fn a_handler_that_cannot_act_is_refused() {
     assert_eq!(trigger::definition(&read).name, "event-handler:a:b c");
     let written = serde_json::to_value(&read).expect("it writes");
     assert_eq!(serde_json::from_value::<EventHandler>(written).expect("it reads"), read);
+}
+
+/// A document that expressions see from its root.
+struct Document(Value);
+
+impl Environment for Document {
+    fn resolve(&self, path: &[Segment]) -> Option<Value> {
+        select(&self.0, path)
+    }
+
+    fn document(&self) -> Value {
+        self.0.clone()
+    }
+
+    fn task_id(&self) -> Option<String> {
+        None
+    }
+}
+
+const FRAGMENTS: [&str; 18] = [
+    "${",
+    "${",
+    "}",
+    "}",
+    "a",
+    "b",
+    ".",
+    "..",
+    "[0]",
+    "['a']",
+    "[*]",
+    "[?(@.a == $.b)]",
+    "$",
+    "$.",
+    "$${",
+    " ",
+    "x",
+    "'",
+];
+
+proptest! {
+    #[test]
+    fn whatever_is_rebased_gives_what_it_gave(text in proptest::collection::vec(0..FRAGMENTS.len(), 0..12)) {
+        let text: String = text.into_iter().map(|at| FRAGMENTS[at]).collect();
+        let payload = json!({"a": {"a": [1, {"a": 2, "b": null}], "b": "x"}, "b": [{"a": 7}, 2], "x": "a", "2": 2});
+        let moved = rebased(&json!(text), "r.s");
+        let (written, moved) = (Template::compile(&json!(text)), Template::compile(&moved));
+        prop_assert_eq!(written.is_ok(), moved.is_ok(), "{}: {:?}", text, moved);
+        if let (Ok(written), Ok(moved)) = (written, moved) {
+            let before = written.render(&Document(payload.clone()));
+            let after = moved.render(&Document(json!({"r": {"s": payload}})));
+            prop_assert_eq!(before, after, "{}", text);
+        }
+    }
 }
