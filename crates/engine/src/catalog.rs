@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 use segue_core::decide::Definitions;
-use segue_core::definition::{TaskDef, Violation, WorkflowDef};
+use segue_core::definition::{EventHandler, TaskDef, Violation, WorkflowDef};
 use segue_core::id::BlueprintHash;
 use segue_core::plan::{Plan, blueprint, compile};
 use segue_core::table::HashMap;
+use segue_core::trigger;
 use segue_store::contract::{CatalogEntry, Shelf};
 
 use crate::tags::{Label, Tag, Tagged};
@@ -29,13 +30,27 @@ struct Shelves {
     workflows: BTreeMap<Arc<str>, BTreeMap<u32, Arc<WorkflowDef>>>,
     tasks: BTreeMap<Arc<str>, Arc<TaskDef>>,
     tags: BTreeMap<(Tagged, Arc<str>), Vec<Tag>>,
+    handlers: BTreeMap<Arc<str>, Arc<EventHandler>>,
+    /// The active handlers of each event.
+    listening: HashMap<Arc<str>, Vec<Arc<str>>>,
     planned: HashMap<(Arc<str>, u32), Arc<Plan>>,
+    /// What handlers stand for.
+    reactions: HashMap<Arc<str>, Arc<Plan>>,
 }
 
 impl Shelves {
     fn tag(&mut self, what: Tagged, body: &str) -> Result<(), serde_json::Error> {
         let label: Label = serde_json::from_str(body)?;
         self.tags.entry((what, label.name.as_str().into())).or_default().push(label.tag);
+        Ok(())
+    }
+
+    fn listen(&mut self, name: &Arc<str>, body: &str) -> Result<(), serde_json::Error> {
+        let handler: EventHandler = serde_json::from_str(body)?;
+        if handler.active {
+            self.listening.entry(handler.event.as_str().into()).or_default().push(name.clone());
+        }
+        self.handlers.insert(name.clone(), Arc::new(handler));
         Ok(())
     }
 }
@@ -61,7 +76,8 @@ impl Catalog {
                 Shelf::TaskDef => serde_json::from_str(text).map(|def| {
                     shelves.tasks.insert(entry.name.clone(), Arc::new(def));
                 }),
-                Shelf::EventHandler | Shelf::Schedule => Ok(()),
+                Shelf::EventHandler => shelves.listen(&entry.name, text),
+                Shelf::Schedule => Ok(()),
             };
             if read.is_err() {
                 unreadable.push(entry);
@@ -104,6 +120,16 @@ impl Catalog {
         self.shelves.read().tasks.values().cloned().collect()
     }
 
+    /// An event handler.
+    pub fn event_handler(&self, name: &str) -> Option<Arc<EventHandler>> {
+        self.shelves.read().handlers.get(name).cloned()
+    }
+
+    /// All event handlers, by name.
+    pub fn event_handlers(&self) -> Vec<Arc<EventHandler>> {
+        self.shelves.read().handlers.values().cloned().collect()
+    }
+
     /// The tags of a definition, in a fixed order.
     pub fn tags(&self, what: Tagged, name: &str) -> Vec<Tag> {
         self.shelves.read().tags.get(&(what, name.into())).cloned().unwrap_or_default()
@@ -123,11 +149,18 @@ impl Catalog {
         plans.entry(plan.hash).or_insert(plan).clone()
     }
 
-    /// The plan of a registered definition.
+    /// The plan of a registered definition, or of what an event handler stands for.
     ///
     /// # Errors
     /// `Ok(None)` if there is none; what keeps it from running.
     pub fn planned(&self, name: &str, version: Option<u32>) -> Result<Option<Arc<Plan>>, Vec<Violation>> {
+        if let Some(handler) = name.strip_prefix(trigger::PREFIX) {
+            return if version.is_none_or(|version| version == 1) {
+                self.reaction(handler)
+            } else {
+                Ok(None)
+            };
+        }
         let Some(definition) = self.workflow(name, version) else { return Ok(None) };
         let key = (Arc::from(name), u32::try_from(definition.version).unwrap_or(0));
         if let Some(plan) = self.shelves.read().planned.get(&key) {
@@ -138,6 +171,24 @@ impl Catalog {
         let mut shelves = self.shelves.write();
         if shelves.revision == revision {
             shelves.planned.insert(key, plan.clone());
+        }
+        Ok(Some(plan))
+    }
+
+    /// The plan of what an event handler stands for.
+    fn reaction(&self, name: &str) -> Result<Option<Arc<Plan>>, Vec<Violation>> {
+        let (revision, handler) = {
+            let shelves = self.shelves.read();
+            if let Some(plan) = shelves.reactions.get(name) {
+                return Ok(Some(plan.clone()));
+            }
+            let Some(handler) = shelves.handlers.get(name) else { return Ok(None) };
+            (shelves.revision, handler.clone())
+        };
+        let plan = self.plan_of(&trigger::definition(&handler))?;
+        let mut shelves = self.shelves.write();
+        if shelves.revision == revision {
+            shelves.reactions.insert(name.into(), plan.clone());
         }
         Ok(Some(plan))
     }
@@ -159,5 +210,17 @@ impl Definitions for Catalog {
 
     fn compile(&self, definition: WorkflowDef) -> Result<Arc<Plan>, Vec<Violation>> {
         self.plan_of(&definition)
+    }
+
+    fn subscribers(&self, event: &str) -> Vec<Arc<Plan>> {
+        let Some(names) = self.shelves.read().listening.get(event).cloned() else { return Vec::new() };
+        let reaction = |name: Arc<str>| {
+            let plan = self.reaction(&name);
+            if let Err(violations) = &plan {
+                tracing::warn!(%name, ?violations, "an event handler cannot act");
+            }
+            plan.ok().flatten()
+        };
+        names.into_iter().filter_map(reaction).collect()
     }
 }

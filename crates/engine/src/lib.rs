@@ -17,8 +17,8 @@ mod tags;
 pub use builtins::{BuiltinOptions, Builtins, LogSink, SystemTasks, TaskLine};
 pub use catalog::Catalog;
 pub use engine::{
-    By, ById, Control, Engine, Explanation, LimitHolder, Poll, Report, Rerun, RetryFrom, Searched, StartBy,
-    script_violations,
+    By, ById, Control, Engine, Explanation, LimitHolder, Poll, Published, Reaction, Report, Rerun, RetryFrom,
+    Searched, StartBy, event_handler_violations, script_violations,
 };
 pub use error::Error;
 pub use evaluator::{Boxed, Evaluator};

@@ -140,7 +140,7 @@ impl Books {
     }
 
     /// How often an attempt was scheduled; a rewind may schedule it again.
-    fn times_scheduled(&self, task: TaskId) -> u64 {
+    pub(crate) fn times_scheduled(&self, task: TaskId) -> u64 {
         let history = self.histories.get(&task.execution());
         let attempt = history.and_then(|history| history.attempts.get(&task.ordinal()));
         // What a deleted execution did cannot be looked up.

@@ -1,9 +1,13 @@
 //! Rules over everything, once nothing moves any more.
 
 use segue_core::execution::{Execution, snapshot};
-use segue_core::id::ExecutionId;
+use segue_core::id::{ExecutionId, TaskId};
+use segue_core::plan::Kind;
 use segue_core::record::Record;
+use segue_core::status::TaskStatus;
 use segue_store::contract::{Filter, Queue, Retention, Search, SearchRequest, Timers};
+use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::books::History;
@@ -16,6 +20,7 @@ impl World {
         self.tables()?;
         self.memory()?;
         self.acknowledged()?;
+        self.events()?;
         self.families()
     }
 
@@ -90,6 +95,39 @@ impl World {
         Ok(())
     }
 
+    /// What was published started what listens, as often as it was published.
+    fn events(&self) -> Check {
+        let books = &self.store.books;
+        let mut heard: BTreeMap<TaskId, u64> = BTreeMap::new();
+        for history in books.histories.values().filter(|history| history.state.started.event.is_some()) {
+            let input = history.state.started.input.object();
+            let message = input.get("messageId").and_then(Value::as_str).and_then(|id| id.parse().ok());
+            if let Some(attempt) = message {
+                *heard.entry(attempt).or_default() += 1;
+            }
+        }
+        for (attempt, times) in &heard {
+            let published = books.times_scheduled(*attempt);
+            if *times > published {
+                let detail = format!("{attempt}, published {published} times, was heard {times} times");
+                return broken("an event is heard once", detail);
+            }
+        }
+        for (id, history) in books.histories.iter().filter(|_| books.removed.is_empty()) {
+            let events = history.state.tasks().iter().filter(|task| {
+                matches!(history.state.plan.node(task.node).kind, Kind::Event { .. })
+                    && task.status == TaskStatus::Completed
+            });
+            let unheard = events
+                .map(|task| id.task(task.ordinal))
+                .find(|task| heard.get(task).copied().unwrap_or(0) != books.times_scheduled(*task));
+            if let Some(attempt) = unheard {
+                return broken("an event is heard once", format!("{attempt} was not heard"));
+            }
+        }
+        Ok(())
+    }
+
     /// No child outlives its parent, and a parent's attempt is over when its child is.
     fn families(&self) -> Check {
         for (id, history) in &self.store.books.histories {
@@ -117,8 +155,8 @@ fn text(execution: &Execution) -> String {
     let saved = snapshot::Snapshot::of(execution);
     let mut value = serde_json::to_value(saved).expect("a state is JSON");
     for task in value["tasks"].as_array_mut().into_iter().flatten() {
-        task["lease"] = serde_json::Value::Null;
-        task["updated_at"] = serde_json::Value::Null;
+        task["lease"] = Value::Null;
+        task["updated_at"] = Value::Null;
     }
     value.to_string()
 }

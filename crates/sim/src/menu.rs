@@ -10,6 +10,8 @@ use crate::setup::pick;
 pub(crate) struct Menu {
     pub(crate) tasks: Vec<Value>,
     pub(crate) workflows: Vec<Value>,
+    /// Event handlers: what a definition publishes starts the first, which nothing that publishes starts.
+    pub(crate) handlers: Vec<Value>,
 }
 
 impl Menu {
@@ -34,8 +36,19 @@ impl Menu {
             }
             workflows.push(workflow);
         }
-        Self { tasks, workflows }
+        let handlers = (1..count).map(handler).collect();
+        Self { tasks, workflows, handlers }
     }
+}
+
+/// Listens to a definition. Half of them do two things at once; a `pick` of 0 is skipped.
+fn handler(number: usize) -> Value {
+    let start = json!({"name": "w0", "version": 1, "input": {"pick": "${pick}"}});
+    let action = json!({"action": "start_workflow", "start_workflow": start});
+    json!({
+        "name": format!("h{number}"), "event": format!("conductor:w{number}:k"), "active": true,
+        "condition": "pick", "evaluatorType": "value-param", "actions": vec![action; 1 + number % 2],
+    })
 }
 
 fn task_type(rng: &mut SmallRng, number: usize) -> Value {
@@ -105,6 +118,7 @@ impl Author<'_> {
             11 | 12 => self.dynamic_fork(tasks),
             7 => tasks.push(self.wait()),
             8 => tasks.push(self.set_variable()),
+            9 if self.references % 2 == 1 && self.number > 0 => tasks.push(self.event()),
             9 => tasks.push(json!({"name": "n", "taskReferenceName": self.reference("n"), "type": "NOOP"})),
             13..=15 => self.fork(depth - 1, tasks),
             16 | 17 => tasks.push(self.do_while(depth - 1)),
@@ -183,6 +197,13 @@ impl Author<'_> {
         let value = self.rng.random_range(0..100);
         json!({
             "name": "v", "taskReferenceName": self.reference("v"), "type": "SET_VARIABLE", "inputParameters": {"v": value},
+        })
+    }
+
+    fn event(&mut self) -> Value {
+        json!({
+            "name": "event", "taskReferenceName": self.reference("k"), "type": "EVENT", "sink": "conductor:k",
+            "inputParameters": {"pick": "${workflow.input.pick}"},
         })
     }
 

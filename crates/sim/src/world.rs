@@ -173,6 +173,8 @@ fn register(store: &SimStore, menu: &Menu) {
     };
     let tasks = menu.tasks.iter().map(entry(Shelf::TaskDef, 0));
     let workflows = menu.workflows.iter().map(entry(Shelf::WorkflowDef, 1));
-    let existing = ready(store.memory.put_entries(tasks.chain(workflows).collect(), Overwrite::Refused));
+    let handlers = menu.handlers.iter().map(entry(Shelf::EventHandler, 0));
+    let entries = tasks.chain(workflows).chain(handlers).collect();
+    let existing = ready(store.memory.put_entries(entries, Overwrite::Refused));
     assert!(existing.is_none(), "names on the menu are unique");
 }

@@ -18,6 +18,7 @@ import {
   polled,
   result,
   named,
+  listening,
   found,
 } from "./support/calls.mjs";
 import { assertShape, id, instant, nothing } from "./support/shape.mjs";
@@ -322,6 +323,45 @@ const CALLS = {
     async () => {
       await sdk.metadata.registerWorkflowDef(named("calls_gone"), true);
       return sdk.metadata.unregisterWorkflow("calls_gone", 1);
+    },
+    nothing,
+  ],
+
+  // Event handlers.
+  "EventClient.addEventHandler": [async () => sdk.events.addEventHandler(listening("added")), nothing],
+  "EventClient.addEventHandlers": [async () => sdk.events.addEventHandlers([listening("a"), listening("b")]), nothing],
+  "EventClient.updateEventHandler": [
+    async () => {
+      await sdk.events.addEventHandler(listening("updated"));
+      return sdk.events.updateEventHandler(listening("updated", { active: false }));
+    },
+    nothing,
+  ],
+  "EventClient.getAllEventHandlers": [
+    async () => {
+      await sdk.events.addEventHandler(listening("listed"));
+      return sdk.events.getAllEventHandlers();
+    },
+    [{ name: String, event: String, actions: [{ action: "start_workflow" }] }],
+  ],
+  "EventClient.getEventHandlerByName": [
+    async () => {
+      await sdk.events.addEventHandler(listening("named"));
+      return sdk.events.getEventHandlerByName("named");
+    },
+    { name: "named", active: true, condition: "$.n > 0" },
+  ],
+  "EventClient.getEventHandlersForEvent": [
+    async () => {
+      await sdk.events.addEventHandler(listening("heard"));
+      return sdk.events.getEventHandlersForEvent("conductor:calls:heard", true);
+    },
+    [{ name: "heard", event: "conductor:calls:heard" }],
+  ],
+  "EventClient.removeEventHandler": [
+    async () => {
+      await sdk.events.addEventHandler(listening("removed"));
+      return sdk.events.removeEventHandler("removed");
     },
     nothing,
   ],

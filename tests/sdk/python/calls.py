@@ -4,6 +4,8 @@ import itertools
 import time
 
 from conductor.client.configuration.configuration import Configuration
+from conductor.client.http.models.action import Action
+from conductor.client.http.models.event_handler import EventHandler
 from conductor.client.http.models.rerun_workflow_request import RerunWorkflowRequest
 from conductor.client.http.models.skip_task_request import SkipTaskRequest
 from conductor.client.http.models.start_workflow_request import StartWorkflowRequest
@@ -13,6 +15,7 @@ from conductor.client.http.models.task_result_status import TaskResultStatus
 from conductor.client.http.models.workflow_def import WorkflowDef
 from conductor.client.http.models.workflow_task import WorkflowTask
 from conductor.client.http.models.workflow_test_request import WorkflowTestRequest
+from conductor.client.http.api.event_resource_api import EventResourceApi
 from conductor.client.http.api.task_resource_api import TaskResourceApi
 from conductor.client.http.api.workflow_bulk_resource_api import WorkflowBulkResourceApi
 from conductor.client.http.api.workflow_resource_api import WorkflowResourceApi
@@ -38,6 +41,7 @@ class Sdk:
         api = ApiClient(configuration)
         self.task_api, self.workflow_api = TaskResourceApi(api), WorkflowResourceApi(api)
         self.bulk_api = WorkflowBulkResourceApi(api)
+        self.event_api = EventResourceApi(api)
         self.metadata.register_workflow_def(definition(NAME), overwrite=True)
         self.metadata.register_workflow_def(definition(WORKED, task(TYPE, "t")), overwrite=True)
         self.metadata.register_task_def(TaskDef(name=TYPE, retry_count=0))
@@ -89,6 +93,13 @@ def task(name, reference, kind="SIMPLE"):
 
 def definition(name, *tasks):
     return WorkflowDef(name=name, version=1, tasks=list(tasks) or [task("w", "w", "WAIT")])
+
+
+def listening(name, active=True):
+    """An event handler that starts an execution that waits."""
+    action = Action(action="start_workflow", start_workflow={"name": NAME, "version": 1, "input": {"n": "${n}"}})
+    event = f"conductor:calls:{name}"
+    return EventHandler(name=name, event=event, condition="$.n > 0", actions=[action], active=active)
 
 
 def start(name=NAME, **more):

@@ -2,7 +2,8 @@
 
 import unittest
 
-from calls import NAME, TYPE, Sdk, after, correlated, definition, executed, logged, mocked, skipped, start, until
+from calls import NAME, TYPE, Sdk, after, correlated, definition, executed, listening, logged, mocked, skipped
+from calls import start, until
 from conductor.client.http.models.rerun_workflow_request import RerunWorkflowRequest
 from conductor.client.http.models.task_def import TaskDef
 from server import Server
@@ -207,6 +208,33 @@ CALLS = {
         after(
             lambda s: s.metadata.register_task_def(TaskDef(name="calls_gone")),
             lambda s: s.metadata.unregister_task_def("calls_gone"),
+        ),
+        nothing,
+    ),
+    # Event handlers.
+    "EventResourceApi.add_event_handler": (lambda s: s.event_api.add_event_handler(listening("added")), nothing),
+    "EventResourceApi.update_event_handler": (
+        after(
+            lambda s: s.event_api.add_event_handler(listening("updated")),
+            lambda s: s.event_api.update_event_handler(listening("updated", active=False)),
+        ),
+        nothing,
+    ),
+    "EventResourceApi.get_event_handlers": (
+        after(lambda s: s.event_api.add_event_handler(listening("listed")), lambda s: s.event_api.get_event_handlers()),
+        [{"name": str, "event": str, "actions": [{"action": "start_workflow"}]}],
+    ),
+    "EventResourceApi.get_event_handlers_for_event": (
+        after(
+            lambda s: s.event_api.add_event_handler(listening("heard")),
+            lambda s: s.event_api.get_event_handlers_for_event("conductor:calls:heard", active_only=True),
+        ),
+        [{"name": "heard", "event": "conductor:calls:heard", "active": True}],
+    ),
+    "EventResourceApi.remove_event_handler_status": (
+        after(
+            lambda s: s.event_api.add_event_handler(listening("removed")),
+            lambda s: s.event_api.remove_event_handler_status("removed"),
         ),
         nothing,
     ),

@@ -1,5 +1,8 @@
 //! `segue def`.
 
+mod event_handlers;
+mod kept;
+
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -12,25 +15,27 @@ use segue_handlers::EvaluatorOptions;
 use serde_json::{Value, json};
 
 use super::Context;
-use crate::api::segment;
 use crate::error::{Error, Result};
 use crate::input::{self, file};
 use crate::letrun::file::{Flow, Rules};
 use crate::print;
 use crate::project::Project;
 
-/// Workflow definitions: check, register, list, show.
+/// Definitions and event handlers: check, register, list, show, delete.
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
   segue def validate order.json
   segue def register order.json shipping.json --tasks tasks.json --overwrite
   segue def register songs.json                 a letrun file becomes a native definition
+  segue def register on-order.json              an event handler
   segue def ls
-  segue def show order --version 2")]
+  segue def show order --version 2
+  segue def ls --kind event-handler
+  segue def rm on-order --kind event-handler")]
 pub(crate) enum Command {
     /// Check definition files without a server.
     Validate {
-        /// JSON or YAML files, each a definition, a list of them, or a letrun file.
+        /// JSON or YAML files, each a workflow definition, an event handler, a list of either, or a letrun file.
         #[arg(required = true)]
         files: Vec<PathBuf>,
         #[command(flatten)]
@@ -38,26 +43,41 @@ pub(crate) enum Command {
     },
     /// Register definition files with the server.
     Register {
-        /// JSON or YAML files, each a definition, a list of them, or a letrun file.
+        /// JSON or YAML files, each a workflow definition, an event handler, a list of either, or a letrun file.
         files: Vec<PathBuf>,
         /// Files of task definitions, registered first.
         #[arg(long, value_name = "FILE")]
         tasks: Vec<PathBuf>,
-        /// Replace a version that exists.
+        /// Replace a version, or an event handler, that exists.
         #[arg(long)]
         overwrite: bool,
         #[command(flatten)]
         rules: Rules,
     },
-    /// List registered definitions.
-    Ls,
-    /// Print a definition.
+    /// List what is registered.
+    Ls {
+        #[command(flatten)]
+        of: kept::OfKind,
+    },
+    /// Print a definition or an event handler.
     Show {
         /// Its name.
         name: String,
-        /// Its version; the latest without one.
+        /// The version of a workflow definition; the latest without one.
         #[arg(long)]
         version: Option<u32>,
+        #[command(flatten)]
+        of: kept::OfKind,
+    },
+    /// Delete a definition or an event handler. What runs goes on.
+    Rm {
+        /// Its name.
+        name: String,
+        /// The version of a workflow definition.
+        #[arg(long)]
+        version: Option<u32>,
+        #[command(flatten)]
+        of: kept::OfKind,
     },
 }
 
@@ -74,12 +94,9 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<()> {
             tell(&registered, context.json);
             Ok(())
         }
-        Command::Ls => list(context).await,
-        Command::Show { name, version } => {
-            let version = version.map_or_else(String::new, |version| format!("?version={version}"));
-            print::json(&context.api.get(&format!("/metadata/workflow/{}{version}", segment(&name))).await?);
-            Ok(())
-        }
+        Command::Ls { of } => kept::list(of.kind, context).await,
+        Command::Show { name, version, of } => kept::show(of.kind, &name, version, context).await,
+        Command::Rm { name, version, of } => kept::remove(of.kind, &name, version, context).await,
     }
 }
 
@@ -134,6 +151,11 @@ async fn compiled(path: &Path, rules: Rules) -> Result<WorkflowDef> {
 async fn check(files: &[PathBuf], rules: Rules, as_json: bool) -> Result<()> {
     let mut valid = Vec::new();
     for path in files {
+        if let Some(handlers) = event_handlers::read(path).await? {
+            let place = path.display().to_string();
+            valid.extend(handlers.iter().map(|handler| json!({"file": place, "name": handler.name})));
+            continue;
+        }
         for definition in read(path, rules).await? {
             valid.push(json!({"file": path.display().to_string(), "name": definition.name, "version": definition.version}));
         }
@@ -142,12 +164,10 @@ async fn check(files: &[PathBuf], rules: Rules, as_json: bool) -> Result<()> {
         print::json(&Value::Array(valid));
     } else {
         for one in valid {
-            print::line(format!(
-                "{}: {} version {} is valid",
-                print::field(&one, "file"),
-                print::field(&one, "name"),
-                one["version"]
-            ));
+            let version =
+                one.get("version").map_or_else(String::new, |version| format!(" version {version}"));
+            let (file, name) = (print::field(&one, "file"), print::field(&one, "name"));
+            print::line(format!("{file}: {name}{version} is valid"));
         }
     }
     Ok(())
@@ -168,6 +188,10 @@ async fn register_tasks(files: &[PathBuf], context: &Context) -> Result<Vec<Valu
 async fn register(files: &[PathBuf], overwrite: bool, rules: Rules, context: &Context) -> Result<Vec<Value>> {
     let mut registered = Vec::new();
     for path in files {
+        if let Some(handlers) = event_handlers::read(path).await? {
+            registered.extend(event_handlers::register(&handlers, overwrite, context).await?);
+            continue;
+        }
         for definition in read(path, rules).await? {
             let body = serde_json::to_value(&definition).map_err(|error| Error::io(error.to_string()))?;
             context.api.post(&format!("/metadata/workflow?overwrite={overwrite}"), &body).await.map_err(
@@ -194,23 +218,4 @@ fn tell(registered: &[Value], as_json: bool) {
             print::field(one, "name")
         ));
     }
-}
-
-async fn list(context: &Context) -> Result<()> {
-    let all = context.api.get("/metadata/workflow").await?;
-    if context.json {
-        print::json(&all);
-        return Ok(());
-    }
-    let rows = all.as_array().into_iter().flatten().map(|def| {
-        let tasks = def.get("tasks").and_then(Value::as_array).map_or(0, Vec::len);
-        vec![
-            print::field(def, "name"),
-            print::field(def, "version"),
-            tasks.to_string(),
-            print::field(def, "description"),
-        ]
-    });
-    print::table(&["NAME", "VERSION", "TASKS", "DESCRIPTION"], rows.collect());
-    Ok(())
 }

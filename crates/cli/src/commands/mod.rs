@@ -7,6 +7,7 @@ mod control;
 mod convert;
 mod def;
 pub(crate) mod evaluator;
+mod events;
 mod handler;
 mod import;
 mod ls;
@@ -76,6 +77,8 @@ enum Command {
     Def(def::Command),
     #[command(subcommand)]
     Import(import::Command),
+    #[command(subcommand)]
+    Events(events::Command),
     Start(start::Args),
     Ls(ls::Args),
     Show(show::Args),
@@ -119,6 +122,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Worker(args) => worker::run(args, &cli.server).await,
         Command::Def(command) => def::run(command, &context).await,
         Command::Import(command) => import::run(command, &context).await,
+        Command::Events(command) => events::run(command, &context).await,
         Command::Start(args) => start::run(args, &context).await,
         Command::Ls(args) => ls::run(args, &context).await,
         Command::Show(args) => show::run(args, &context).await,

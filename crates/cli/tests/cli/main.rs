@@ -5,6 +5,7 @@ mod cluster;
 mod dialects;
 mod docs;
 mod evaluator;
+mod events;
 mod handlers;
 mod import;
 mod kill;

@@ -239,8 +239,7 @@ pub trait Definitions {
     fn compile(&self, definition: WorkflowDef) -> Result<Arc<Plan>, Vec<Violation>>;
 
     /// The plans that an event starts ([`crate::trigger`]), in a fixed order.
-    fn subscribers(&self, event: &str) -> Vec<Arc<Plan>> {
-        let _ = event;
+    fn subscribers(&self, _event: &str) -> Vec<Arc<Plan>> {
         Vec::new()
     }
 }

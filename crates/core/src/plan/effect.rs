@@ -19,10 +19,14 @@ pub enum EffectClass {
 }
 
 impl Node {
-    /// What the engine does itself is pure; what leaves it happens at least once. A child stands for all that it does.
+    /// What the engine does itself is pure; what leaves the execution happens at least once. A child stands for all that it does.
     pub fn effect_class(&self) -> EffectClass {
         match self.kind {
-            Kind::Worker | Kind::Unknown | Kind::SubWorkflow(_) => EffectClass::AtLeastOnce,
+            Kind::Worker
+            | Kind::Unknown
+            | Kind::SubWorkflow(_)
+            | Kind::StartWorkflow
+            | Kind::Event { .. } => EffectClass::AtLeastOnce,
             _ => EffectClass::Pure,
         }
     }

@@ -1,12 +1,14 @@
 //! Event handlers: what they stand for, what starts them, what they start.
 
+use proptest::{prop_assert, prop_assert_eq, proptest};
 use segue_core::definition::{EventHandler, validate_event_handler};
 use segue_core::execution::Execution;
-use segue_core::expression::{Template, rebased};
+use segue_core::expression::{Environment, Segment, Template, rebased, select};
 use segue_core::status::ExecutionStatus;
 use segue_core::trigger;
 use serde_json::{Value, json};
 
+use crate::properties::config;
 use crate::run::{Run, node, simple};
 
 fn publish(input: Value) -> Value {
@@ -71,6 +73,19 @@ fn what_an_event_says_reaches_what_it_starts_with_its_types() {
     assert_eq!(reaction.status, ExecutionStatus::Completed);
     let output = json!({"actions": [{"workflowId": started.id.to_string()}]});
     assert_eq!(reaction.output.value(), output);
+}
+
+#[test]
+fn an_event_that_waits_for_its_end_is_published_at_once() {
+    let mut run = Run::new();
+    run.define(json!({"name": "target", "tasks": [simple("a")]}));
+    let mut say = publish(json!({"n": 1}));
+    say["asyncComplete"] = json!(true);
+    run.define(json!({"name": "wf", "tasks": [say]})).on(handler("h", json!([start("target", json!({}))])));
+    let id = run.start("wf", json!({}));
+    assert_eq!(run.trace(id), "say:IN_PROGRESS");
+    assert_eq!(run.output(id, "say")["event_produced"], "conductor:wf:news");
+    assert_eq!(named(&run, "target").len(), 1);
 }
 
 #[test]
@@ -249,4 +264,65 @@ fn a_handler_that_cannot_act_is_refused() {
     assert_eq!(trigger::definition(&read).name, "event-handler:a:b c");
     let written = serde_json::to_value(&read).expect("it writes");
     assert_eq!(serde_json::from_value::<EventHandler>(written).expect("it reads"), read);
+}
+
+/// A document that expressions see from its root.
+struct Document(Value);
+
+impl Environment for Document {
+    fn resolve(&self, path: &[Segment]) -> Option<Value> {
+        select(&self.0, path)
+    }
+
+    fn document(&self) -> Value {
+        self.0.clone()
+    }
+
+    fn task_id(&self) -> Option<String> {
+        None
+    }
+}
+
+const FRAGMENTS: [&str; 18] = [
+    "${",
+    "${",
+    "}",
+    "}",
+    "a",
+    "b",
+    ".",
+    "..",
+    "[0]",
+    "['a']",
+    "[*]",
+    "[?(@.a == $.b)]",
+    "$",
+    "$.",
+    "$${",
+    " ",
+    "x",
+    "'",
+];
+
+proptest! {
+    #![proptest_config(config(1000))]
+
+    #[test]
+    fn whatever_is_rebased_gives_what_it_gave(text in proptest::collection::vec(0..FRAGMENTS.len(), 0..12)) {
+        let text: String = text.into_iter().map(|at| FRAGMENTS[at]).collect();
+        let payload = json!({"a": {"a": [1, {"a": 2, "b": null}], "b": "x"}, "b": [{"a": 7}, 2], "x": "a", "2": 2});
+        let moved = rebased(&json!(text), "r.s");
+        // What is no expression is refused before.
+        if let Ok(written) = Template::compile(&json!(text)) {
+            let moved = Template::compile(&moved);
+            prop_assert!(moved.is_ok(), "{}: {:?}", text, moved);
+            // A computed path may come to nothing that is a path; the table above has some that do not.
+            if format!("{written:?}").contains("Nested") {
+                return Ok(());
+            }
+            let before = written.render(&Document(payload.clone()));
+            let after = moved.map(|moved| moved.render(&Document(json!({"r": {"s": payload}}))));
+            prop_assert_eq!(Ok(before), after, "{}", text);
+        }
+    }
 }

@@ -1,6 +1,7 @@
-//! GET_WORKFLOW, UPDATE_TASK and TERMINATE_WORKFLOW: tasks about other executions.
+//! GET_WORKFLOW, UPDATE_TASK, TERMINATE_WORKFLOW and UPDATE_WORKFLOW_VARIABLES: tasks about other executions.
 
 use segue_core::decide::Merge;
+use segue_core::execution::Execution;
 use segue_core::id::{ExecutionId, TaskId};
 use segue_core::json::Json;
 use segue_core::status::TaskStatus;
@@ -9,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{completed, failed};
 use crate::engine::{Engine, Report};
+use crate::error::Error;
 
 type Done = Result<Value, String>;
 
@@ -27,6 +29,11 @@ pub(super) fn serve(engine: &Engine) {
     engine.serve("TERMINATE_WORKFLOW", move |assignment| {
         let engine = own.clone();
         async move { report(terminate(&engine, assignment.input().object()).await) }
+    });
+    let own = engine.clone();
+    engine.serve("UPDATE_WORKFLOW_VARIABLES", move |assignment| {
+        let engine = own.clone();
+        async move { report(set_variables(&engine, assignment.input().object()).await) }
     });
 }
 
@@ -48,7 +55,7 @@ async fn get(engine: &Engine, input: Map<String, Value>) -> Done {
     read.map_err(|error| error.to_string())
 }
 
-/// `taskId`, or `workflowId` and `taskRefName`; `taskStatus`, `taskOutput`, `mergeOutput`.
+/// `taskId`, or `workflowId` and `taskRefName`; `taskStatus`, `taskOutput`, `mergeOutput`, `reasonForIncompletion`.
 async fn update(engine: &Engine, input: Map<String, Value>) -> Done {
     let text = |key: &str| input.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
     let status = text("taskStatus").unwrap_or("COMPLETED");
@@ -63,6 +70,7 @@ async fn update(engine: &Engine, input: Map<String, Value>) -> Done {
             Some(Value::Bool(true)) => Merge::Overlay,
             _ => Merge::Replace,
         },
+        reason: text("reasonForIncompletion").map(Into::into),
         ..Report::of(status)
     };
     if let Some(id) = text("taskId") {
@@ -73,8 +81,38 @@ async fn update(engine: &Engine, input: Map<String, Value>) -> Done {
     let id = execution(input.get("workflowId"))?;
     let reference =
         text("taskRefName").ok_or("taskId, or workflowId and taskRefName, must say which task")?;
-    let task = engine.report_by_reference(id, reference, &report).await.map_err(|error| error.to_string())?;
+    let task = match engine.report_by_reference(id, reference, &report).await {
+        Err(error @ Error::NoOpenTask { .. }) => match taken(engine, id, reference, &report).await {
+            Some(task) => task,
+            None => return Err(error.to_string()),
+        },
+        task => task.map_err(|error| error.to_string())?,
+    };
     Ok(json!({"taskId": task.to_string()}))
+}
+
+/// The attempt that ended with this very result: an earlier try reported it and did not live to say so.
+async fn taken(engine: &Engine, id: ExecutionId, reference: &str, report: &Report) -> Option<TaskId> {
+    let (reference, status, output) = (reference.to_owned(), report.status, report.output.clone()?);
+    let look = move |execution: &Execution| {
+        let task = execution.newest(&reference).filter(|task| task.status == status)?;
+        (execution.output_of(task).value() == output.value()).then(|| execution.id.task(task.ordinal))
+    };
+    engine.read(id, look).await.ok().flatten()
+}
+
+/// `workflowId`, `variables`, `appendArray`.
+async fn set_variables(engine: &Engine, input: Map<String, Value>) -> Done {
+    let id = execution(input.get("workflowId"))?;
+    let Some(Value::Object(variables)) = input.get("variables") else {
+        return Err("variables must be an object".to_owned());
+    };
+    let done = match input.get("appendArray") {
+        Some(Value::Bool(true)) => engine.append_variables(id, variables.clone()).await,
+        _ => engine.set_variables(id, variables.clone()).await,
+    };
+    done.map_err(|error| error.to_string())?;
+    Ok(json!({"workflowId": id.to_string()}))
 }
 
 /// `workflowId` (one or a list), `terminationReason`, `triggerFailureWorkflow`.

@@ -110,6 +110,6 @@ impl Engine {
     }
 }
 
-fn json<T: serde::Serialize>(value: &T) -> Json {
+pub(super) fn json<T: serde::Serialize>(value: &T) -> Json {
     serde_json::to_value(value).map(|value| Json::of(&value)).unwrap_or_default()
 }

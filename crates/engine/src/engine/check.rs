@@ -1,7 +1,8 @@
-//! Whether the scripts of a definition are scripts at all.
+//! Whether the scripts of a definition or an event handler are scripts at all.
 
-use segue_core::definition::{Violation, WorkflowDef, WorkflowTask};
+use segue_core::definition::{EventHandler, Violation, WorkflowDef, WorkflowTask, validate_event_handler};
 use segue_core::plan::{Formula, Kind, blueprint, compile};
+use segue_core::trigger;
 
 use super::Engine;
 use crate::evaluator::Evaluator;
@@ -11,6 +12,21 @@ impl Engine {
     pub async fn script_violations(&self, definition: &WorkflowDef) -> Vec<Violation> {
         script_violations(&*self.inner.options.evaluator, definition).await
     }
+
+    /// Everything that keeps an event handler from acting.
+    pub async fn event_handler_violations(&self, handler: &EventHandler) -> Vec<Violation> {
+        event_handler_violations(&*self.inner.options.evaluator, handler).await
+    }
+}
+
+/// The same without an engine.
+pub async fn event_handler_violations(evaluator: &dyn Evaluator, handler: &EventHandler) -> Vec<Violation> {
+    let found = validate_event_handler(handler);
+    if !found.is_empty() {
+        return found;
+    }
+    let found = script_violations(evaluator, &trigger::definition(handler)).await.into_iter();
+    found.map(|violation| Violation { path: "condition".to_owned(), ..violation }).collect()
 }
 
 /// The same without an engine.

@@ -53,6 +53,11 @@ impl Engine {
             }
             found => found?,
         };
+        self.begin(plan, start).await
+    }
+
+    /// Starts an execution of a plan.
+    pub(super) async fn begin(&self, plan: Arc<Plan>, start: Start) -> Result<Started, Error> {
         let (sender, receiver) = oneshot::channel();
         let started = start.event(&plan);
         let done = Box::new(move |result| drop(sender.send(result)));
@@ -190,6 +195,18 @@ impl Engine {
         variables: Map<String, Value>,
     ) -> Result<Outcome, Error> {
         self.command(id, Command::SetVariables(variables)).await
+    }
+
+    /// The same, but a list is added to the end of the list that is there.
+    ///
+    /// # Errors
+    /// As [`Engine::command`].
+    pub async fn append_variables(
+        &self,
+        id: ExecutionId,
+        variables: Map<String, Value>,
+    ) -> Result<Outcome, Error> {
+        self.command(id, Command::AppendVariables(variables)).await
     }
 
     /// Sends a message to a running execution, for its PULL_WORKFLOW_MESSAGES tasks. Returns the message's id.

@@ -3,6 +3,7 @@
 mod admin;
 mod check;
 mod control;
+mod events;
 mod executions;
 mod open;
 mod queues;
@@ -27,8 +28,9 @@ use crate::handlers::Handlers;
 use crate::node::Node;
 use crate::options::Options;
 
-pub use check::script_violations;
+pub use check::{event_handler_violations, script_violations};
 pub use control::{By, Control, Rerun, RetryFrom};
+pub use events::{Published, Reaction};
 pub use executions::{ById, StartBy};
 pub use search::Searched;
 pub use tasks::{Poll, Report};

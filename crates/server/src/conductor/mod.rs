@@ -8,6 +8,7 @@ mod correlated;
 mod definitions;
 mod environment;
 mod event_queues;
+mod events;
 mod execute;
 mod flow;
 pub(crate) mod followups;
@@ -56,6 +57,7 @@ pub(crate) fn routes() -> Vec<Route> {
         payload::routes(),
         environment::routes(),
         event_queues::routes(),
+        events::routes(),
         admin::routes(),
     ];
     groups.into_iter().flatten().collect()

@@ -1,5 +1,6 @@
 //! The native API under `/api/v1`: what Conductor's has no words for.
 
+mod events;
 mod executions;
 pub(crate) mod server;
 
@@ -7,6 +8,7 @@ use crate::route::Route;
 
 pub(crate) fn routes() -> Vec<Route> {
     let mut routes = executions::routes();
+    routes.extend(events::routes());
     routes.extend(server::routes());
     routes
 }

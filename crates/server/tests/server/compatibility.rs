@@ -230,7 +230,7 @@ Workers and programs that use Conductor's clients for JavaScript, Python, Java, 
 unchanged. This page lists what differs and what is missing. It is written from the tables beside it and from
 the routes of the server by `SEGUE_RECORD=1 cargo test -p segue-server --test server compatibility`.
 
-Not there yet, beside the calls marked so: gRPC, the user interface, tasks that call AI models, event handlers,
+Not there yet, beside the calls marked so: gRPC, the user interface, tasks that call AI models, queues of other systems,
 schedules. A call that is missing is answered with 404, a wrong verb at a path that exists with 405, both with Conductor's
 error as JSON. The tier says which of Conductor's servers has a call: the open-source one, or only the
 commercial one.

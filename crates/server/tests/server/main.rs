@@ -7,6 +7,7 @@ mod compatibility;
 mod control;
 mod correlated;
 mod description;
+mod events;
 mod flow;
 mod inspection;
 mod metadata;

@@ -13,6 +13,7 @@ export async function connect() {
   sdk.executor = clients.getWorkflowClient();
   sdk.metadata = clients.getMetadataClient();
   sdk.tasks = clients.getTaskClient();
+  sdk.events = clients.getEventClient();
   for (const definition of [WAITING, WORKED]) await sdk.metadata.registerWorkflowDef(definition, true);
   await sdk.metadata.registerTask({ name: TYPE, retryCount: 0 });
 }
@@ -114,3 +115,13 @@ export const found = async (look) => {
     return page.totalHits > 0 && page;
   }, "a hit");
 };
+
+/** An event handler that starts an execution that waits. */
+export const listening = (name, more = {}) => ({
+  name,
+  event: `conductor:calls:${name}`,
+  active: true,
+  condition: "$.n > 0",
+  actions: [{ action: "start_workflow", start_workflow: { name: NAME, version: 1, input: { n: "${n}" } } }],
+  ...more,
+});

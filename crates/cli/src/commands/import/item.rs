@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// What a JSON object is. In the order in which they are registered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Task,
     Workflow,
     EventHandler,
@@ -92,7 +92,7 @@ pub(super) fn items(document: Value, place: &str) -> Vec<Item> {
     }
 }
 
-fn kind(one: &Value) -> Kind {
+pub(crate) fn kind(one: &Value) -> Kind {
     let has = |key: &str| one.get(key).is_some();
     let is_list = |key: &str| one.get(key).is_some_and(Value::is_array);
     if !one.get("name").is_some_and(Value::is_string) {

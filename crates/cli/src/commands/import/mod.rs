@@ -1,6 +1,6 @@
 //! `segue import`.
 
-mod item;
+pub(crate) mod item;
 mod register;
 mod source;
 

@@ -1,7 +1,7 @@
 //! The rules of event handlers.
 
 use super::Violation;
-use crate::definition::{ActionKind, EventAction, EventHandler, TaskAction};
+use crate::definition::{ActionKind, EventAction, EventHandler, StartAction, TaskAction};
 use crate::expression::Template;
 use crate::plan::compile;
 use crate::trigger;
@@ -42,59 +42,48 @@ fn action(handler: &EventHandler, action: &EventAction, path: &str, found: &mut 
                        update_workflow_variables";
         return found.push(Violation::missing(format!("{path}.action"), message));
     };
-    let at = format!("{path}.{kind}");
-    let before = found.len();
-    let demand = |is_given: bool, field: &str, message: &str, found: &mut Vec<Violation>| {
-        if !is_given {
-            found.push(Violation::missing(format!("{at}{field}"), message));
-        }
+    if kind == ActionKind::StartAgent {
+        let event = &handler.event;
+        let message =
+            format!("Action not supported start_agent for event {event}: there are no agents here yet");
+        return found.push(Violation::of(format!("{path}.action"), message, kind.as_str()));
+    }
+    match lacking(action, kind) {
+        Some((below, message)) => found.push(Violation::missing(format!("{path}.{kind}{below}"), message)),
+        None => templates(action, path, found),
+    }
+}
+
+/// What an action needs and is not told: where in its details, and Conductor's words where it has some.
+fn lacking(action: &EventAction, kind: ActionKind) -> Option<(&'static str, String)> {
+    let of_execution = |id: &Option<String>| {
+        (!is_told(id)).then(|| (".workflowId", "Workflow Id cannot be null or empty".to_owned()))
     };
-    let lacks = format!("{kind} is missing for the action {kind}");
-    let is_given = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
-    match kind {
-        ActionKind::StartWorkflow => match &action.start_workflow {
-            None => demand(false, "", &lacks, found),
-            Some(start) => {
-                demand(!start.name.is_empty(), ".name", "Workflow name cannot be null or empty", found);
-            }
-        },
-        ActionKind::CompleteTask | ActionKind::FailTask => {
-            let task =
-                if kind == ActionKind::CompleteTask { &action.complete_task } else { &action.fail_task };
-            let is_named = |task: &TaskAction| {
-                is_given(&task.task_id) || is_given(&task.workflow_id) && is_given(&task.task_ref_name)
-            };
-            let message = "taskId, or workflowId and taskRefName, must say which task";
-            match task {
-                None => demand(false, "", &lacks, found),
-                Some(task) => demand(is_named(task), "", message, found),
-            }
+    let of_task = |task: &TaskAction| {
+        let is_named = is_told(&task.task_id) || is_told(&task.workflow_id) && is_told(&task.task_ref_name);
+        let message = "taskId, or workflowId and taskRefName, must say which task";
+        (!is_named).then(|| ("", message.to_owned()))
+    };
+    let of_start = |start: &StartAction| {
+        start.name.is_empty().then(|| (".name", "Workflow name cannot be null or empty".to_owned()))
+    };
+    let checked = match kind {
+        ActionKind::StartWorkflow => action.start_workflow.as_ref().map(of_start),
+        ActionKind::CompleteTask => action.complete_task.as_ref().map(of_task),
+        ActionKind::FailTask => action.fail_task.as_ref().map(of_task),
+        ActionKind::TerminateWorkflow => {
+            action.terminate_workflow.as_ref().map(|details| of_execution(&details.workflow_id))
         }
-        ActionKind::TerminateWorkflow => match &action.terminate_workflow {
-            None => demand(false, "", &lacks, found),
-            Some(terminate) => {
-                let message = "Workflow Id cannot be null or empty";
-                demand(is_given(&terminate.workflow_id), ".workflowId", message, found);
-            }
-        },
-        ActionKind::UpdateWorkflowVariables => match &action.update_workflow_variables {
-            None => demand(false, "", &lacks, found),
-            Some(update) => {
-                let message = "Workflow Id cannot be null or empty";
-                demand(is_given(&update.workflow_id), ".workflowId", message, found);
-            }
-        },
-        ActionKind::StartAgent => {
-            let message = format!(
-                "Action not supported start_agent for event {}: there are no agents here yet",
-                handler.event
-            );
-            found.push(Violation::of(format!("{path}.action"), message, kind.as_str()));
+        ActionKind::UpdateWorkflowVariables => {
+            action.update_workflow_variables.as_ref().map(|details| of_execution(&details.workflow_id))
         }
-    }
-    if found.len() == before {
-        templates(action, path, found);
-    }
+        ActionKind::StartAgent => Some(None),
+    };
+    checked.unwrap_or_else(|| Some(("", format!("{kind} is missing for the action {kind}"))))
+}
+
+fn is_told(text: &Option<String>) -> bool {
+    text.as_deref().is_some_and(|text| !text.trim().is_empty())
 }
 
 /// Every text of an action is a template; its place is told as it was written.
