@@ -10,7 +10,9 @@ use segue_core::id::BlueprintHash;
 use segue_core::plan::{Plan, blueprint, compile};
 use segue_core::table::HashMap;
 use segue_store::contract::{CatalogEntry, Shelf};
+use tokio::sync::Notify;
 
+use crate::schedule::{Halt, Scheduled};
 use crate::tags::{Label, Tag, Tagged};
 
 /// Plans that nothing runs any more are dropped beyond so many.
@@ -21,6 +23,7 @@ const PLANS_KEPT: usize = 1000;
 pub struct Catalog {
     shelves: RwLock<Shelves>,
     plans: RwLock<HashMap<BlueprintHash, Arc<Plan>>>,
+    changed: Notify,
 }
 
 #[derive(Default)]
@@ -29,6 +32,8 @@ struct Shelves {
     workflows: BTreeMap<Arc<str>, BTreeMap<u32, Arc<WorkflowDef>>>,
     tasks: BTreeMap<Arc<str>, Arc<TaskDef>>,
     tags: BTreeMap<(Tagged, Arc<str>), Vec<Tag>>,
+    schedules: BTreeMap<Arc<str>, Arc<Scheduled>>,
+    halt: Halt,
     planned: HashMap<(Arc<str>, u32), Arc<Plan>>,
 }
 
@@ -36,6 +41,15 @@ impl Shelves {
     fn tag(&mut self, what: Tagged, body: &str) -> Result<(), serde_json::Error> {
         let label: Label = serde_json::from_str(body)?;
         self.tags.entry((what, label.name.as_str().into())).or_default().push(label.tag);
+        Ok(())
+    }
+
+    fn schedule(&mut self, name: Arc<str>, body: &str) -> Result<(), serde_json::Error> {
+        if &*name == Halt::NAME {
+            self.halt = serde_json::from_str(body)?;
+        } else {
+            self.schedules.insert(name, Arc::new(Scheduled::read(body)?));
+        }
         Ok(())
     }
 }
@@ -61,7 +75,8 @@ impl Catalog {
                 Shelf::TaskDef => serde_json::from_str(text).map(|def| {
                     shelves.tasks.insert(entry.name.clone(), Arc::new(def));
                 }),
-                Shelf::EventHandler | Shelf::Schedule => Ok(()),
+                Shelf::Schedule => shelves.schedule(entry.name.clone(), text),
+                Shelf::EventHandler => Ok(()),
             };
             if read.is_err() {
                 unreadable.push(entry);
@@ -70,6 +85,7 @@ impl Catalog {
         let mut current = self.shelves.write();
         if current.revision <= revision {
             *current = shelves;
+            self.changed.notify_one();
         }
         unreadable
     }
@@ -102,6 +118,26 @@ impl Catalog {
     /// All task definitions, by name.
     pub fn tasks(&self) -> Vec<Arc<TaskDef>> {
         self.shelves.read().tasks.values().cloned().collect()
+    }
+
+    /// A schedule.
+    pub fn schedule(&self, name: &str) -> Option<Arc<Scheduled>> {
+        self.shelves.read().schedules.get(name).cloned()
+    }
+
+    /// All schedules, by name.
+    pub fn schedules(&self) -> Vec<Arc<Scheduled>> {
+        self.shelves.read().schedules.values().cloned().collect()
+    }
+
+    /// Whether all schedules are paused at once.
+    pub fn halt(&self) -> Halt {
+        self.shelves.read().halt
+    }
+
+    /// Waits for the next change; one that nobody waited for counts. For one waiter.
+    pub(crate) async fn changed(&self) {
+        self.changed.notified().await;
     }
 
     /// The tags of a definition, in a fixed order.

@@ -7,6 +7,7 @@ mod executions;
 mod open;
 mod queues;
 mod rehearse;
+mod schedules;
 mod search;
 mod tags;
 mod tasks;
