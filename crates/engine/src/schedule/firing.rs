@@ -145,7 +145,9 @@ impl Firing {
             _ => FiringState::Failed,
         };
         let started = execution.output.object().remove("workflowId");
-        let reason = execution.reason.as_deref().filter(|_| state == FiringState::Failed);
+        let blamed = execution.failed.first().and_then(|ordinal| execution.task(*ordinal));
+        let reason = blamed.and_then(|task| task.reason.as_deref()).or(execution.reason.as_deref());
+        let reason = reason.filter(|_| state == FiringState::Failed);
         Self {
             execution_id: execution.id,
             schedule_name: text("scheduleName"),
