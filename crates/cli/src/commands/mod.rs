@@ -14,6 +14,7 @@ mod plugin;
 mod resume;
 mod run;
 mod runs;
+mod schedule;
 pub(crate) mod server;
 mod show;
 mod start;
@@ -92,6 +93,8 @@ enum Command {
     Upgrade(control::Upgrade),
     #[command(subcommand)]
     Task(task::Command),
+    #[command(subcommand)]
+    Schedule(schedule::Command),
     Bench(bench::Args),
     #[command(subcommand)]
     Store(store::Command),
@@ -134,6 +137,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Jump(args) => args.run(&context).await,
         Command::Upgrade(args) => args.run(&context).await,
         Command::Task(command) => task::run(command, &context).await,
+        Command::Schedule(command) => schedule::run(command, &context).await,
         Command::Bench(args) => bench::run(args, cli.json).await,
         Command::Store(command) => store::run(command, cli.json).await,
         Command::Config(command) => config::run(command, cli.json),
