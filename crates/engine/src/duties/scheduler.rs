@@ -161,9 +161,7 @@ impl Scheduler {
                 cursor.go_on_after(last.unwrap_or_default().max(cursor.scheduled.active_since));
             }
             Step::Fired(due, outcome) if outcome.as_ref().err().is_none_or(is_final) => {
-                cursor.stage = Stage::Ready;
-                cursor.missed = cursor.missed.map(|(left, found)| (left.saturating_sub(1), found));
-                cursor.go_on_after(due.at);
+                cursor.fired(due);
             }
             Step::Found(Err(_)) => cursor.try_again(Stage::Unknown, engine.now()),
             Step::Fired(..) => cursor.try_again(Stage::Ready, engine.now()),
@@ -214,6 +212,13 @@ impl Cursor {
         self.next = self.scheduled.timetable.next(at);
     }
 
+    /// A time is done with.
+    fn fired(&mut self, due: Due) {
+        self.stage = Stage::Ready;
+        self.missed = self.missed.map(|(left, found)| (left.saturating_sub(1), found));
+        self.go_on_after(due.at);
+    }
+
     fn try_again(&mut self, stage: Stage, now: Timestamp) {
         self.stage = stage;
         self.not_before = now.plus_ms(RETRY_MS);
@@ -248,5 +253,51 @@ impl Cursor {
         tracing::warn!(schedule = name, from, to = found.0, "missed times of a schedule are left out");
         self.missed = None;
         self.go_on_after(found);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use segue_core::definition::Schedule;
+
+    use super::*;
+
+    /// The times that fire by `now` of a schedule that was last looked after at `since`.
+    fn fires(catches_up: bool, cron: &str, since: i64, now: i64) -> Vec<i64> {
+        let schedule = Schedule {
+            cron_expression: Some(cron.to_owned()),
+            run_catchup_schedule_instances: catches_up,
+            ..Schedule::default()
+        };
+        let timetable = segue_core::calendar::Timetable::of(&schedule).expect("a timetable");
+        let active_since = Timestamp(since);
+        let mut cursor = Cursor::new(Arc::new(Scheduled { schedule, active_since, timetable }), Timestamp(0));
+        cursor.stage = Stage::Ready;
+        cursor.go_on_after(active_since);
+        let mut fired = Vec::new();
+        loop {
+            cursor.pass_over_missed(Timestamp(now));
+            match cursor.due(Timestamp(now)) {
+                Some(Some(due)) => {
+                    fired.push(due.at.0);
+                    cursor.fired(due);
+                }
+                _ => return fired,
+            }
+        }
+    }
+
+    #[test]
+    fn missed_times_are_made_up_for_if_wanted_and_up_to_a_bound() {
+        const HOUR: i64 = 3_600_000;
+        let hours = |range: std::ops::RangeInclusive<i64>| range.map(|at| at * HOUR).collect::<Vec<_>>();
+        // A moment late is not missed.
+        assert_eq!(fires(false, "@hourly", 0, HOUR + 59_000), hours(1..=1));
+        assert_eq!(fires(false, "@hourly", 0, HOUR + 61_000), Vec::<i64>::new());
+        assert_eq!(fires(false, "@hourly", 0, 9 * HOUR + 1), Vec::<i64>::new());
+        assert_eq!(fires(true, "@hourly", 0, 9 * HOUR + 1), hours(1..=9));
+        assert_eq!(fires(true, "@hourly", 0, 1000 * HOUR), hours(1..=1000));
+        assert_eq!(fires(true, "@hourly", 0, 5000 * HOUR), hours(1..=1000));
+        assert_eq!(fires(true, "0 0 0 1 1 ? 1980", 0, 5000 * HOUR), Vec::<i64>::new());
     }
 }
