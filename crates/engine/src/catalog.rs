@@ -11,7 +11,9 @@ use segue_core::plan::{Plan, blueprint, compile};
 use segue_core::table::HashMap;
 use segue_core::trigger;
 use segue_store::contract::{CatalogEntry, Shelf};
+use tokio::sync::Notify;
 
+use crate::schedule::{Halt, Scheduled};
 use crate::tags::{Label, Tag, Tagged};
 
 /// Plans that nothing runs any more are dropped beyond so many.
@@ -22,6 +24,7 @@ const PLANS_KEPT: usize = 1000;
 pub struct Catalog {
     shelves: RwLock<Shelves>,
     plans: RwLock<HashMap<BlueprintHash, Arc<Plan>>>,
+    changed: Notify,
 }
 
 #[derive(Default)]
@@ -33,6 +36,8 @@ struct Shelves {
     handlers: BTreeMap<Arc<str>, Arc<EventHandler>>,
     /// The active handlers of each event.
     listening: HashMap<Arc<str>, Vec<Arc<str>>>,
+    schedules: BTreeMap<Arc<str>, Arc<Scheduled>>,
+    halt: Halt,
     planned: HashMap<(Arc<str>, u32), Arc<Plan>>,
     /// What handlers stand for.
     reactions: HashMap<Arc<str>, Arc<Plan>>,
@@ -51,6 +56,15 @@ impl Shelves {
             self.listening.entry(handler.event.as_str().into()).or_default().push(name.clone());
         }
         self.handlers.insert(name.clone(), Arc::new(handler));
+        Ok(())
+    }
+
+    fn schedule(&mut self, name: Arc<str>, body: &str) -> Result<(), serde_json::Error> {
+        if &*name == Halt::NAME {
+            self.halt = serde_json::from_str(body)?;
+        } else {
+            self.schedules.insert(name, Arc::new(Scheduled::read(body)?));
+        }
         Ok(())
     }
 }
@@ -77,7 +91,7 @@ impl Catalog {
                     shelves.tasks.insert(entry.name.clone(), Arc::new(def));
                 }),
                 Shelf::EventHandler => shelves.listen(&entry.name, text),
-                Shelf::Schedule => Ok(()),
+                Shelf::Schedule => shelves.schedule(entry.name.clone(), text),
             };
             if read.is_err() {
                 unreadable.push(entry);
@@ -86,6 +100,7 @@ impl Catalog {
         let mut current = self.shelves.write();
         if current.revision <= revision {
             *current = shelves;
+            self.changed.notify_one();
         }
         unreadable
     }
@@ -128,6 +143,26 @@ impl Catalog {
     /// All event handlers, by name.
     pub fn event_handlers(&self) -> Vec<Arc<EventHandler>> {
         self.shelves.read().handlers.values().cloned().collect()
+    }
+
+    /// A schedule.
+    pub fn schedule(&self, name: &str) -> Option<Arc<Scheduled>> {
+        self.shelves.read().schedules.get(name).cloned()
+    }
+
+    /// All schedules, by name.
+    pub fn schedules(&self) -> Vec<Arc<Scheduled>> {
+        self.shelves.read().schedules.values().cloned().collect()
+    }
+
+    /// Whether all schedules are paused at once.
+    pub fn halt(&self) -> Halt {
+        self.shelves.read().halt
+    }
+
+    /// Waits for the next change; one that nobody waited for counts. For one waiter.
+    pub(crate) async fn changed(&self) {
+        self.changed.notified().await;
     }
 
     /// The tags of a definition, in a fixed order.

@@ -29,6 +29,12 @@ pub enum Error {
         /// Its version; none for the latest.
         version: Option<u32>,
     },
+    /// No such schedule is registered.
+    #[error("Schedule '{0}' not found")]
+    NoSuchSchedule(String),
+    /// A schedule that fires anyway was to be resumed.
+    #[error("Schedule '{0}' is not paused")]
+    ScheduleNotPaused(String),
     /// The definition cannot run.
     #[error("the definition cannot run: {}", first(.0))]
     InvalidDefinition(Vec<Violation>),

@@ -12,6 +12,7 @@ mod handlers;
 pub mod node;
 mod options;
 pub mod rehearsal;
+mod schedule;
 mod tags;
 
 pub use builtins::{BuiltinOptions, Builtins, LogSink, SystemTasks, TaskLine};
@@ -25,4 +26,5 @@ pub use evaluator::{Boxed, Evaluator};
 pub use handlers::{Failure, Retry};
 pub use node::{Assignment, Counters, Started};
 pub use options::Options;
+pub use schedule::{Firing, FiringState, Halt, Scheduled, firing_definition};
 pub use tags::{Tag, Tagged};

@@ -111,7 +111,9 @@ impl From<Error> for Problem {
             Error::NoSuchExecution(_)
             | Error::NoSuchTask(_)
             | Error::NoOpenTask { .. }
-            | Error::NoSuchDefinition { .. } => Self::not_found(message),
+            | Error::NoSuchDefinition { .. }
+            | Error::NoSuchSchedule(_)
+            | Error::ScheduleNotPaused(_) => Self::not_found(message),
             Error::InvalidDefinition(violations) => Self::invalid(violations),
             Error::Refused { execution, refusal } => refused(&execution.to_string(), &refusal),
             Error::DuplicateKey { .. } => Self::conflict(message),

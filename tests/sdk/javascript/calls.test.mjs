@@ -20,6 +20,7 @@ import {
   named,
   listening,
   found,
+  scheduled,
 } from "./support/calls.mjs";
 import { assertShape, id, instant, nothing } from "./support/shape.mjs";
 import { until } from "./support/server.mjs";
@@ -362,6 +363,74 @@ const CALLS = {
     async () => {
       await sdk.events.addEventHandler(listening("removed"));
       return sdk.events.removeEventHandler("removed");
+    },
+    nothing,
+  ],
+
+  // Schedules.
+  "SchedulerClient.saveSchedule": [async () => scheduled("calls_saved"), "calls_saved"],
+  "SchedulerClient.getSchedule": [
+    async () => sdk.schedules.getSchedule(await scheduled("calls_got", { zoneId: "Europe/Berlin" })),
+    {
+      name: "calls_got",
+      cronExpression: "0 0 0 1 1 ?",
+      zoneId: "Europe/Berlin",
+      paused: false,
+      createTime: instant,
+      startWorkflowRequest: { name: NAME, version: 1 },
+    },
+  ],
+  "SchedulerClient.getSchedule of nothing": [
+    async () => sdk.schedules.getSchedule("calls_nothing").catch((error) => error.message),
+    (message) => message.includes("Schedule 'calls_nothing' not found"),
+  ],
+  "SchedulerClient.getAllSchedules": [
+    async () => {
+      await scheduled("calls_listed");
+      return sdk.schedules.getAllSchedules(NAME);
+    },
+    [{ name: String, cronExpression: String, startWorkflowRequest: { name: NAME } }],
+  ],
+  "SchedulerClient.pauseSchedule": [
+    async () => {
+      await sdk.schedules.pauseSchedule(await scheduled("calls_paused"), "later");
+      return sdk.schedules.getSchedule("calls_paused");
+    },
+    { paused: true, pausedReason: "later" },
+  ],
+  "SchedulerClient.resumeSchedule": [
+    async () => {
+      await sdk.schedules.resumeSchedule(await scheduled("calls_resumed", { paused: true }));
+      return sdk.schedules.getSchedule("calls_resumed");
+    },
+    { paused: false },
+  ],
+  "SchedulerClient.deleteSchedule": [
+    async () => sdk.schedules.deleteSchedule(await scheduled("calls_gone")),
+    nothing,
+  ],
+  "SchedulerClient.getNextFewSchedules": [
+    async () => sdk.schedules.getNextFewSchedules("0/5 * * ? * *", undefined, undefined, 3),
+    (times) => times.length === 3 && times.every(instant) && times[0] < times[1] && times[1] < times[2],
+  ],
+  "SchedulerClient.search": [
+    async () => {
+      await scheduled("calls_fired", { cronExpression: "* * * ? * *" });
+      const look = () => sdk.schedules.search(0, 10, "startTime:DESC", "*", "scheduleName IN (calls_fired)");
+      const page = await found(look);
+      await sdk.schedules.deleteSchedule("calls_fired");
+      return page;
+    },
+    {
+      totalHits: Number,
+      results: [{ executionId: id, scheduleName: "calls_fired", state: "EXECUTED", workflowId: id, scheduledTime: instant }],
+    },
+  ],
+  "SchedulerClient.requeueAllExecutionRecords": [async () => sdk.schedules.requeueAllExecutionRecords(), nothing],
+  "SchedulerClient.pauseAllSchedules and resumeAllSchedules": [
+    async () => {
+      await sdk.schedules.pauseAllSchedules();
+      return sdk.schedules.resumeAllSchedules();
     },
     nothing,
   ],

@@ -7,6 +7,7 @@ from conductor.client.configuration.configuration import Configuration
 from conductor.client.http.models.action import Action
 from conductor.client.http.models.event_handler import EventHandler
 from conductor.client.http.models.rerun_workflow_request import RerunWorkflowRequest
+from conductor.client.http.models.save_schedule_request import SaveScheduleRequest
 from conductor.client.http.models.skip_task_request import SkipTaskRequest
 from conductor.client.http.models.start_workflow_request import StartWorkflowRequest
 from conductor.client.http.models.task_def import TaskDef
@@ -38,6 +39,7 @@ class Sdk:
         self.workflows = clients.get_workflow_client()
         self.tasks = clients.get_task_client()
         self.metadata = clients.get_metadata_client()
+        self.schedules = clients.get_scheduler_client()
         api = ApiClient(configuration)
         self.task_api, self.workflow_api = TaskResourceApi(api), WorkflowResourceApi(api)
         self.bulk_api = WorkflowBulkResourceApi(api)
@@ -72,6 +74,20 @@ class Sdk:
         polled = self.polled()
         status = TaskResultStatus.COMPLETED
         return TaskResult(polled.workflow_instance_id, polled.task_id, "py", status=status, output_data={"n": 1})
+
+    def scheduled(self, name, **more):
+        """A schedule that starts the waiting workflow; once a year if nothing is said."""
+        request = {"cron_expression": "0 0 0 1 1 ?", "start_workflow_request": start(), **more}
+        self.schedules.save_schedule(SaveScheduleRequest(name=name, **request))
+        return name
+
+    def fired(self):
+        """What a schedule fired."""
+        self.scheduled("calls_fired", cron_expression="* * * ? * *")
+        query = {"start": 0, "size": 10, "sort": "startTime:DESC", "query": "scheduleName IN (calls_fired)"}
+        page = until(lambda: (page := self.schedules.search_schedule_executions(**query)).results and page)
+        self.schedules.delete_schedule("calls_fired")
+        return page
 
     def found(self, look):
         """A page of results, once there are any: an index may follow a moment later."""

@@ -6,6 +6,7 @@ from calls import NAME, TYPE, Sdk, after, correlated, definition, executed, list
 from calls import start, until
 from conductor.client.http.models.rerun_workflow_request import RerunWorkflowRequest
 from conductor.client.http.models.task_def import TaskDef
+from conductor.client.http.rest import ApiException
 from server import Server
 from shape import assert_shape, identifier, instant, nothing
 
@@ -239,6 +240,75 @@ CALLS = {
         nothing,
     ),
 }
+
+CALLS |= {
+    # Schedules.
+    "SchedulerClient.save_schedule": (lambda s: s.scheduled("calls_saved"), "calls_saved"),
+    "SchedulerClient.get_schedule": (
+        lambda s: s.schedules.get_schedule(s.scheduled("calls_got", zone_id="Europe/Berlin")),
+        {
+            "name": "calls_got",
+            "cron_expression": "0 0 0 1 1 ?",
+            "zone_id": "Europe/Berlin",
+            "paused": False,
+            "create_time": instant,
+            "start_workflow_request": {"name": NAME, "version": 1},
+        },
+    ),
+    "SchedulerClient.get_schedule of nothing": (lambda s: status_of(lambda: s.schedules.get_schedule("none")), 404),
+    "SchedulerClient.get_all_schedules": (
+        after(lambda s: s.scheduled("calls_listed"), lambda s: s.schedules.get_all_schedules(NAME)),
+        [{"name": str, "start_workflow_request": {"name": NAME}}],
+    ),
+    "SchedulerClient.pause_schedule": (
+        after(
+            lambda s: s.schedules.pause_schedule(s.scheduled("calls_paused"), "later"),
+            lambda s: s.schedules.get_schedule("calls_paused"),
+        ),
+        {"paused": True, "paused_reason": "later"},
+    ),
+    "SchedulerClient.resume_schedule": (
+        after(
+            lambda s: s.schedules.resume_schedule(s.scheduled("calls_resumed", paused=True)),
+            lambda s: s.schedules.get_schedule("calls_resumed"),
+        ),
+        {"paused": False},
+    ),
+    "SchedulerClient.delete_schedule": (lambda s: s.schedules.delete_schedule(s.scheduled("calls_gone")), nothing),
+    "SchedulerClient.get_next_few_schedule_execution_times": (
+        lambda s: s.schedules.get_next_few_schedule_execution_times("0/5 * * ? * *", limit=3),
+        lambda times: len(times) == 3 and all(map(instant, times)) and times == sorted(set(times)),
+    ),
+    "SchedulerClient.search_schedule_executions": (
+        lambda s: s.fired(),
+        {
+            "total_hits": int,
+            "results": [
+                {
+                    "execution_id": identifier,
+                    "schedule_name": "calls_fired",
+                    "state": "EXECUTED",
+                    "workflow_id": identifier,
+                    "scheduled_time": instant,
+                }
+            ],
+        },
+    ),
+    "SchedulerClient.requeue_all_execution_records": (
+        lambda s: s.schedules.requeue_all_execution_records(),
+        nothing,
+    ),
+    "SchedulerClient.pause_all_schedules": (lambda s: s.schedules.pause_all_schedules(), nothing),
+    "SchedulerClient.resume_all_schedules": (lambda s: s.schedules.resume_all_schedules(), nothing),
+}
+
+
+def status_of(call):
+    """The status of the error that a call ends with."""
+    try:
+        return call()
+    except ApiException as error:
+        return error.status
 
 
 class Calls(unittest.TestCase):

@@ -15,6 +15,7 @@ mod plugin;
 mod resume;
 mod run;
 mod runs;
+mod schedule;
 pub(crate) mod server;
 mod show;
 mod start;
@@ -95,6 +96,8 @@ enum Command {
     Upgrade(control::Upgrade),
     #[command(subcommand)]
     Task(task::Command),
+    #[command(subcommand)]
+    Schedule(schedule::Command),
     Bench(bench::Args),
     #[command(subcommand)]
     Store(store::Command),
@@ -138,6 +141,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Jump(args) => args.run(&context).await,
         Command::Upgrade(args) => args.run(&context).await,
         Command::Task(command) => task::run(command, &context).await,
+        Command::Schedule(command) => schedule::run(command, &context).await,
         Command::Bench(args) => bench::run(args, cli.json).await,
         Command::Store(command) => store::run(command, cli.json).await,
         Command::Config(command) => config::run(command, cli.json),

@@ -117,9 +117,10 @@ impl Cron {
     /// The first match that is not before `from`. An hour that the clocks leave out has no matches; of an hour that they
     /// repeat only the first has, unless the expression matches in every hour of the day.
     pub(super) fn next(&self, from: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
-        let begun = zone.preceding(from + SignedDuration::from_nanos(1)).next();
-        let mut before = begun.as_ref().and_then(|change| {
-            let earlier = change.timestamp() - SignedDuration::from_nanos(1);
+        const NANOSECOND: SignedDuration = SignedDuration::from_nanos(1);
+        let begun = zone.preceding(from.checked_add(NANOSECOND).ok()?).next();
+        let mut before = begun.and_then(|change| {
+            let earlier = change.timestamp().checked_sub(NANOSECOND).ok()?;
             Some((change.timestamp(), zone.to_offset(earlier)))
         });
         let mut changes = zone.following(from);

@@ -305,6 +305,14 @@ proptest! {
     }
 
     #[test]
+    fn no_instant_panics(after in -100_000..100_000i64, place in prop_oneof![Just("UTC"), Just("Asia/Tokyo"), Just("America/New_York")]) {
+        for bound in [jiff::Timestamp::MIN, jiff::Timestamp::MAX] {
+            let at = Timestamp(bound.as_millisecond().saturating_add(after));
+            prop_assert!(timetable("* * * * * *", place).after(at).take(3).all(|due| due.at > at));
+        }
+    }
+
+    #[test]
     fn no_text_panics(text in "[-0-9*/,?LW#@A-Z ]{0,40}", after in any::<i64>()) {
         if text.parse::<Cron>().is_ok() {
             let found: Vec<_> = timetable(&text, "Europe/Berlin").after(Timestamp(after)).take(3).collect();

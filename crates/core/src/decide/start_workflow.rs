@@ -80,7 +80,7 @@ fn started(turn: &Turn<'_>, plan: &Plan, request: &Map<String, Value>) -> Execut
             .unwrap_or(0),
         domains,
         start_key: None,
-        created_by: own.created_by.clone(),
+        created_by: text("createdBy").map(Into::into).or_else(|| own.created_by.clone()),
         event: text("event").map(Into::into),
     };
     ExecutionStarted { depth: own.depth + 1, ..start.event(plan) }

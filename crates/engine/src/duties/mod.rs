@@ -5,6 +5,7 @@ pub(crate) mod indexer;
 pub(crate) mod librarian;
 mod loader;
 mod postman;
+mod scheduler;
 mod ticker;
 mod writer;
 
@@ -23,6 +24,7 @@ pub(crate) fn start(inner: &Arc<Inner>) {
     tokio::spawn(until_stopped(inner.clone(), auditor::run(inner.clone())));
     tokio::spawn(until_stopped(inner.clone(), librarian::run(inner.clone())));
     tokio::spawn(until_stopped(inner.clone(), indexer::run(inner.clone())));
+    tokio::spawn(until_stopped(inner.clone(), scheduler::run(inner.clone())));
 }
 
 async fn until_stopped(inner: Arc<Inner>, duty: impl Future<Output = ()> + Send) {

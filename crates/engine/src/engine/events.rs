@@ -86,7 +86,7 @@ impl Engine {
                 ..Start::default()
             };
             let definition = plan.name.clone();
-            let execution = match self.begin(plan, start).await {
+            let execution = match self.begin(plan, start, None).await {
                 Ok(started) => started.execution,
                 Err(Error::DuplicateKey { existing }) => existing,
                 Err(error) => return Err(error),

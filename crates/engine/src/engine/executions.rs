@@ -53,16 +53,25 @@ impl Engine {
             }
             found => found?,
         };
-        self.begin(plan, start).await
+        self.begin(plan, start, None).await
     }
 
-    /// Starts an execution of a plan.
-    pub(super) async fn begin(&self, plan: Arc<Plan>, start: Start) -> Result<Started, Error> {
+    /// Starts an execution of a plan, under an id that the caller drew or a fresh one.
+    pub(super) async fn begin(
+        &self,
+        plan: Arc<Plan>,
+        start: Start,
+        id: Option<ExecutionId>,
+    ) -> Result<Started, Error> {
         let (sender, receiver) = oneshot::channel();
         let started = start.event(&plan);
         let done = Box::new(move |result| drop(sender.send(result)));
         self.accepting()?;
-        self.with_node(|node, now| node.start(StartRequest { plan, started, done }, now));
+        let request = StartRequest { plan, started, done };
+        self.with_node(|node, now| match id {
+            Some(id) => node.start_as(id, request, now),
+            None => node.start(request, now),
+        });
         receiver.await.unwrap_or(Err(Error::ShuttingDown))
     }
 

@@ -8,6 +8,7 @@ mod executions;
 mod open;
 mod queues;
 mod rehearse;
+mod schedules;
 mod search;
 mod tags;
 mod tasks;

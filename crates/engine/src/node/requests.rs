@@ -105,16 +105,23 @@ pub struct Started {
 impl Node {
     /// Starts an execution under a fresh id.
     pub fn start(&mut self, request: StartRequest, now: Timestamp) {
-        let backlog = self.backlog();
-        if backlog >= self.options.backlog_max {
-            (request.done)(Err(Error::Overloaded(backlog)));
-            return;
-        }
         let mut id = ExecutionId::new(now.0, self.rng.random());
         while self.slots.contains_key(&id) {
             id = ExecutionId::new(now.0, self.rng.random());
         }
+        self.start_as(id, request, now);
+    }
+
+    /// Starts an execution under an id that the caller drew.
+    pub fn start_as(&mut self, id: ExecutionId, request: StartRequest, now: Timestamp) {
         let StartRequest { plan, started, done } = request;
+        let backlog = self.backlog();
+        if backlog >= self.options.backlog_max {
+            return done(Err(Error::Overloaded(backlog)));
+        }
+        if self.slots.contains_key(&id) {
+            return done(Err(Error::Contended(id)));
+        }
         self.begin(id, plan, started, None, Purpose::Start(done), now);
     }
 

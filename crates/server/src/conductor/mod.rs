@@ -20,6 +20,7 @@ mod poll;
 mod queues;
 mod rehearsal;
 pub(crate) mod result;
+mod scheduler;
 mod search;
 mod signal;
 mod signal_response;
@@ -55,6 +56,7 @@ pub(crate) fn routes() -> Vec<Route> {
         messages::routes(),
         state::routes(),
         payload::routes(),
+        scheduler::routes(),
         environment::routes(),
         event_queues::routes(),
         events::routes(),

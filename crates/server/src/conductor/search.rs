@@ -1,6 +1,6 @@
 //! `/api/workflow/search`, `search-by-tasks`, their `-v2`, and `running`: finding executions.
 
-mod request;
+pub(super) mod request;
 mod tasks;
 
 use axum::extract::State;
@@ -98,15 +98,15 @@ async fn show(
 
 /// How much was found.
 #[derive(Clone, Copy)]
-struct Hits {
-    total: u64,
-    capped: bool,
-    behind: u64,
+pub(super) struct Hits {
+    pub(super) total: u64,
+    pub(super) capped: bool,
+    pub(super) behind: u64,
 }
 
 /// Conductor's SearchResult. It says where it does not know better: there are more hits than were counted, or the index lacks
 /// so many records.
-fn result(hits: Hits, results: Vec<Value>) -> Value {
+pub(super) fn result(hits: Hits, results: Vec<Value>) -> Value {
     let mut result = Map::new();
     result.insert("totalHits".to_owned(), hits.total.into());
     result.insert("results".to_owned(), results.into());

@@ -2,6 +2,7 @@
 
 mod events;
 mod executions;
+mod schedules;
 pub(crate) mod server;
 
 use crate::route::Route;
@@ -9,6 +10,7 @@ use crate::route::Route;
 pub(crate) fn routes() -> Vec<Route> {
     let mut routes = executions::routes();
     routes.extend(events::routes());
+    routes.extend(schedules::routes());
     routes.extend(server::routes());
     routes
 }

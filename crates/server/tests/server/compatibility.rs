@@ -110,6 +110,9 @@ impl Stage {
             json!({"name": "audited", "tasks": [{"name": "w", "taskReferenceName": "w", "type": "WAIT"}]});
         server.register(&definition).await;
         server.put("/api/metadata/taskdefs", &json!({"name": "audited_task"})).await.nothing();
+        let schedule = json!({"name": "audited", "cronExpression": "@yearly", "paused": true,
+            "startWorkflowRequest": {"name": "audited"}});
+        server.post("/api/scheduler/schedules", &schedule).await.ok();
         let request = json!({"name": "audited", "correlationId": "audited"});
         let id = server.post("/api/workflow", &request).await.plain();
         let workflow = server.get(&format!("/api/workflow/{id}")).await.ok();
@@ -230,8 +233,8 @@ Workers and programs that use Conductor's clients for JavaScript, Python, Java, 
 unchanged. This page lists what differs and what is missing. It is written from the tables beside it and from
 the routes of the server by `SEGUE_RECORD=1 cargo test -p segue-server --test server compatibility`.
 
-Not there yet, beside the calls marked so: gRPC, the user interface, tasks that call AI models, queues of other systems,
-schedules. A call that is missing is answered with 404, a wrong verb at a path that exists with 405, both with Conductor's
+Not there yet, beside the calls marked so: gRPC, the user interface, tasks that call AI models, queues of other systems.
+A call that is missing is answered with 404, a wrong verb at a path that exists with 405, both with Conductor's
 error as JSON. The tier says which of Conductor's servers has a call: the open-source one, or only the
 commercial one.
 ";

@@ -13,6 +13,7 @@ mod inspection;
 mod metadata;
 mod operations;
 mod rehearsals;
+mod schedules;
 mod search;
 mod signals;
 mod starts;

@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 /// A running server. Ends with the value.
 pub(crate) struct Running<S = MemoryStore> {
     pub(crate) store: Arc<S>,
+    pub(crate) engine: Engine,
     pub(crate) url: String,
     pub(crate) client: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
@@ -92,13 +93,13 @@ impl<S: Store + 'static> Running<S> {
     pub(crate) async fn over(store: Arc<S>, engine: Options, options: ServerOptions) -> Self {
         let engine = Engine::open(store.clone(), engine).await.expect("an engine");
         let options = ServerOptions { listen: ([127, 0, 0, 1], 0).into(), ..options };
-        let server = Server::bind(engine, options).await.expect("a free port");
+        let server = Server::bind(engine.clone(), options).await.expect("a free port");
         let url = server.url();
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(server.run(async {
             let _ = stopped.await;
         }));
-        Self { store, url, client: reqwest::Client::new(), stop: Some(stop), served: Some(served) }
+        Self { store, engine, url, client: reqwest::Client::new(), stop: Some(stop), served: Some(served) }
     }
 
     /// Asks the server to stop; done when it has.

@@ -14,6 +14,7 @@ export async function connect() {
   sdk.metadata = clients.getMetadataClient();
   sdk.tasks = clients.getTaskClient();
   sdk.events = clients.getEventClient();
+  sdk.schedules = clients.getSchedulerClient();
   for (const definition of [WAITING, WORKED]) await sdk.metadata.registerWorkflowDef(definition, true);
   await sdk.metadata.registerTask({ name: TYPE, retryCount: 0 });
 }
@@ -106,6 +107,13 @@ export const result = (task, more) => ({
   ...more,
 });
 export const named = (name) => ({ name, version: 1, tasks: WAITING.tasks, schemaVersion: 2, timeoutSeconds: 0 });
+
+/** A schedule that starts the waiting workflow; once a year if nothing is said. */
+export async function scheduled(name, more) {
+  const request = { name: NAME, version: 1, input: {} };
+  await sdk.schedules.saveSchedule({ name, cronExpression: "0 0 0 1 1 ?", startWorkflowRequest: request, ...more });
+  return name;
+}
 
 /** A page of results, once there are any: an index may follow a moment later. */
 export const found = async (look) => {

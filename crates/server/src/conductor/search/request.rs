@@ -46,7 +46,7 @@ pub(super) const TASKS: Vocabulary<TaskField> = Vocabulary(&[
 ]);
 
 /// `start`, `size`, `sort`, `freeText` and `query`.
-pub(super) fn page<F: Copy>(
+pub(in crate::conductor) fn page<F: Copy>(
     params: &Params,
     vocabulary: Vocabulary<F>,
     what: &str,
