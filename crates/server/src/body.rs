@@ -13,10 +13,14 @@ use crate::error::Problem;
 /// the answer.
 const DISCARDED_BYTES_MAX: usize = 64 * 1024 * 1024;
 
-/// A body as text.
-pub(crate) struct Text(pub(crate) String);
+/// How many times the bound on bodies the result of a task may be: one that is too large to be kept fails its task, for which it must
+/// be read.
+pub(crate) const RESULT: usize = 4;
 
-impl Text {
+/// A body as text, of so many times the bound at most.
+pub(crate) struct Text<const TIMES: usize = 1>(pub(crate) String);
+
+impl<const TIMES: usize> Text<TIMES> {
     /// The body as a JSON object; absent, empty and `null` read as `{}`.
     pub(crate) fn object(self) -> Result<Json, Problem> {
         let text = self.0.trim();
@@ -32,11 +36,11 @@ impl Text {
     }
 }
 
-impl FromRequest<App> for Text {
+impl<const TIMES: usize> FromRequest<App> for Text<TIMES> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        let max = app.options.body_bytes_max;
+        let max = app.options.body_bytes_max.saturating_mul(TIMES);
         let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
         if announced.and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > max as u64) {
             discard(request).await;
@@ -74,13 +78,13 @@ fn too_large(max: usize) -> Problem {
 }
 
 /// A body that is a JSON object.
-pub(crate) struct Body<T>(pub(crate) T);
+pub(crate) struct Body<T, const TIMES: usize = 1>(pub(crate) T);
 
-impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
+impl<T: DeserializeOwned, const TIMES: usize> FromRequest<App> for Body<T, TIMES> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        let Text(text) = Text::from_request(request, app).await?;
+        let Text(text) = Text::<TIMES>::from_request(request, app).await?;
         Ok(Self(segue_dialects::json::read_object(&text)?))
     }
 }
@@ -92,7 +96,7 @@ impl<T: DeserializeOwned> FromRequest<App> for List<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        let Text(text) = Text::from_request(request, app).await?;
+        let Text(text) = Text::<1>::from_request(request, app).await?;
         Ok(Self(segue_dialects::json::read(&text)?))
     }
 }

@@ -32,7 +32,14 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args, context: &Context) -> Result<()> {
-    let project = Project::of(&args.project)?;
+    let project = match Project::of(&args.project) {
+        Ok(project) => project,
+        // It may be the server's all the same.
+        Err(broken) => {
+            let hint = format!("runs saved here were not looked for: {}", broken.message);
+            return control::end_pause(context, &args.id).await.map_err(|error| error.hint(hint));
+        }
+    };
     match Saved::find(&project, &args.id)? {
         Some(saved) => resume(args, project, &saved, context.json).await,
         None => control::end_pause(context, &args.id).await,

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use segue_core::decide::Limits;
 use segue_engine::{BuiltinOptions, Builtins, Engine, Options, SystemTasks};
 use segue_handlers::{Allowed, EvaluatorOptions, HttpOptions};
 use segue_server::{BindError, Server, ServerOptions};
@@ -79,7 +80,7 @@ pub(crate) async fn open_engine(
 ) -> std::result::Result<Engine, segue_engine::Error> {
     let builtins = Builtins::new(EvaluatorOptions::default());
     let http = HttpOptions { allow: http_allow, ..HttpOptions::default() };
-    Ok(open_engine_with(store, &builtins, http.into()).await?.0)
+    Ok(open_engine_with(store, &builtins, http.into(), Limits::default()).await?.0)
 }
 
 /// The same with what is there already, and with a way to do letrun's system tasks.
@@ -87,8 +88,9 @@ pub(crate) async fn open_engine_with(
     store: Arc<dyn Store>,
     builtins: &Builtins,
     how: BuiltinOptions,
+    limits: Limits,
 ) -> std::result::Result<(Engine, SystemTasks), segue_engine::Error> {
-    let options = Options { evaluator: builtins.evaluator(), ..Options::default() };
+    let options = Options { evaluator: builtins.evaluator(), limits, ..Options::default() };
     let engine = Engine::open(store, options).await?;
     let system = builtins.serve(&engine, how);
     Ok((engine, system))

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use segue_core::decide::Start;
+use segue_core::decide::{Limits, Start};
 use segue_core::id::ExecutionId;
 use segue_core::json::Json;
 use segue_core::status::TaskStatus;
@@ -49,13 +49,18 @@ pub(crate) enum Followed {
     Changed,
 }
 
+/// On the user's own machine, for one run, data may be large.
+fn limits() -> Limits {
+    Limits { payload_bytes_max: 256 * 1024 * 1024, ..Limits::default() }
+}
+
 impl Session {
     /// Opens a store and does what its executions need.
     pub(crate) async fn open(setup: &Setup, flow: Flow, url: &str, memo: Option<Arc<Memo>>) -> Result<Self> {
         let opened_at = Timestamp(now_ms());
         let store = segue_store::open(url).await?;
         let options = BuiltinOptions { http: setup.http.clone(), log: Some(setup.loggers.log_sink()) };
-        let (engine, system) = server::open_engine_with(store, &setup.builtins, options).await?;
+        let (engine, system) = server::open_engine_with(store, &setup.builtins, options, limits()).await?;
         let scripts = Scripts {
             engine: engine.clone(),
             host: setup.host.clone(),

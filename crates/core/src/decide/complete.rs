@@ -27,13 +27,15 @@ pub(super) fn decide(turn: &mut Turn<'_>, result: TaskResult) -> Result<Outcome,
         Merge::Replace => output,
         Merge::Overlay => overlay(&task.output, &output),
     });
-    if result.status.is_terminal() {
-        if !result.status.is_successful() {
+    let excess = output.as_ref().and_then(|output| turn.excess_of_task(result.task, output));
+    let status = if excess.is_some() { TaskStatus::FailedWithTerminalError } else { result.status };
+    if status.is_terminal() {
+        if !status.is_successful() {
             let task = task.clone();
-            turn.stop_child(&task, result.status);
+            turn.stop_child(&task, status);
         }
         let ending = super::end::Ending {
-            status: result.status,
+            status,
             output,
             reason: result.reason.as_deref().map(cut_reason),
             worker: result.worker,

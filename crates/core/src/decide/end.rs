@@ -45,6 +45,7 @@ pub(super) fn end_task(turn: &mut Turn<'_>, ordinal: u32, ending: Ending) {
 /// The same; another attempt follows after so many milliseconds at least.
 pub(super) fn end_task_later(turn: &mut Turn<'_>, ordinal: u32, ending: Ending, pause_ms: i64) {
     let Some(task) = turn.exec.task(ordinal).cloned() else { return };
+    let ending = turn.within_bounds(ordinal, ending);
     let node = turn.node(task.node);
     let (optional, permissive) = (node.task.optional, node.task.permissive);
     if node.kind.is_scope() && turn.exec.open_count(ordinal) > 0 {
@@ -134,14 +135,17 @@ pub(super) struct Conclusion {
     pub(super) compensate: Compensate,
 }
 
-/// The end with the definition's own output. An execution that would be completed fails if its output lacks something.
+/// The end with the definition's own output. An execution that would be completed fails if its output lacks
+/// something or is too large.
 fn with_own_output(turn: &Turn<'_>, conclusion: Conclusion) -> Conclusion {
-    let (output, missing) = turn.exec.final_output();
+    let (output, flaw) = turn.exec.final_output(turn.ration());
+    let excess = turn.excess_of_workflow(&output);
+    let output = if excess.is_some() { Json::empty_object() } else { output };
     let conclusion = Conclusion { output: Some(output), ..conclusion };
-    match missing.filter(|_| conclusion.status == ExecutionStatus::Completed) {
-        Some(missing) => Conclusion {
+    match excess.or(flaw).filter(|_| conclusion.status == ExecutionStatus::Completed) {
+        Some(flaw) => Conclusion {
             status: ExecutionStatus::Failed,
-            reason: Some(missing.to_string()),
+            reason: Some(flaw),
             compensate: Compensate::Yes,
             ..conclusion
         },

@@ -22,6 +22,7 @@ mod inbox;
 mod join;
 mod jump;
 mod pause;
+mod payload;
 mod preview;
 mod receive;
 mod reopen;
@@ -253,6 +254,8 @@ pub struct Limits {
     pub depth_max: u32,
     /// Bytes of all variables together.
     pub variables_bytes_max: usize,
+    /// Bytes of an input or output as JSON text.
+    pub payload_bytes_max: usize,
     /// Attempts in one execution.
     pub tasks_max: usize,
     /// Messages that may wait in one execution.
@@ -267,6 +270,7 @@ impl Default for Limits {
             transitions_max: 1000,
             depth_max: 100,
             variables_bytes_max: 256 * 1024,
+            payload_bytes_max: 10 * 1024 * 1024,
             tasks_max: 2_000_000,
             inbox_max: 1000,
             lease_ms_default: 3_600_000,

@@ -9,7 +9,7 @@ use super::{
     start_workflow, sub_workflow, switch, terminate, try_catch, wait, worker,
 };
 use crate::event::{Event, Frame, TaskScheduled};
-use crate::execution::Scope;
+use crate::execution::{Rationed, Scope};
 use crate::expression::Template;
 use crate::json::Json;
 use crate::plan::{Kind, NodeIndex};
@@ -154,6 +154,10 @@ impl Turn<'_> {
             return Json::empty_object();
         }
         let input = Json::of(&Value::Object(input));
+        if let Some(excess) = self.excess_of_task(ordinal, &input) {
+            self.flaw = Some(excess);
+            return Json::empty_object();
+        }
         if input.nests_deeper_than(INPUT_LEVELS_MAX) {
             self.flaw = Some(format!("the input nests deeper than {INPUT_LEVELS_MAX} levels of JSON"));
             return Json::empty_object();
@@ -172,10 +176,16 @@ impl Turn<'_> {
     ) -> Value {
         let within = self.node(node).enclosing_loop;
         let task = Some(self.exec.id.task(ordinal));
-        template.render(&Scope { execution: self.exec, frame, within, task }).unwrap_or_else(|missing| {
-            self.flaw.get_or_insert_with(|| missing.in_field(field).to_string());
-            Value::Null
-        })
+        let bytes_max = self.ration();
+        let scope = Rationed::new(Scope { execution: self.exec, frame, within, task }, bytes_max);
+        let rendered = template.render(&scope);
+        let flaw = match rendered {
+            _ if scope.is_used_up() => format!("the expressions of {field} read more than {bytes_max} bytes"),
+            Ok(value) => return value,
+            Err(missing) => missing.in_field(field).to_string(),
+        };
+        self.flaw.get_or_insert(flaw);
+        Value::Null
     }
 
     /// Ends an attempt that the engine did itself and that failed.

@@ -10,6 +10,7 @@ mod fold;
 mod iterations;
 mod open;
 mod output;
+mod ration;
 mod rewind;
 mod scope;
 pub mod snapshot;
@@ -35,6 +36,7 @@ use crate::time::Timestamp;
 
 pub use environment::Scope;
 pub use fold::Misfit;
+pub(crate) use ration::Rationed;
 pub use task::Task;
 pub(crate) use trial::Excuse;
 pub use trial::Trial;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Execution, Task};
 use crate::event::Frame;
-use crate::expression::{Segment, Unresolved, select};
+use crate::expression::{Segment, select};
 use crate::json::Json;
 use crate::plan::{Kind, NodeIndex, TryCatch};
 
@@ -183,18 +183,25 @@ impl Execution {
     }
 
     /// What the workflow yields: its own expressions, or else the output of its last task. What the expressions lack is
-    /// left out, and said.
-    pub(crate) fn final_output(&self) -> (Json, Option<Unresolved>) {
+    /// left out, and said. No more than so many bytes are read for it.
+    pub(crate) fn final_output(&self, bytes_max: usize) -> (Json, Option<String>) {
         let frame = &Frame::default();
         let scope = super::Scope { execution: self, frame, within: None, task: None };
+        let scope = super::Rationed::new(scope, bytes_max);
         let Some(template) = &self.plan.output else {
             let last = self.current_tasks().next_back();
             return (last.map(|task| self.output_of(task)).unwrap_or_default(), None);
         };
-        match template.render(&scope) {
+        let rendered = template.render(&scope);
+        if scope.is_used_up() {
+            let flaw = format!("the expressions of outputParameters read more than {bytes_max} bytes");
+            return (Json::empty_object(), Some(flaw));
+        }
+        match rendered {
             Ok(output) => (Json::of(&output), None),
             Err(missing) => {
-                (Json::of(&template.render_found(&scope)), Some(missing.in_field("outputParameters")))
+                let found = Json::of(&template.render_found(&scope));
+                (found, Some(missing.in_field("outputParameters").to_string()))
             }
         }
     }

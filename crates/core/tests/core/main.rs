@@ -22,6 +22,7 @@ mod loops;
 mod moves;
 mod nests;
 mod nodes;
+mod payloads;
 mod points;
 mod properties;
 mod reference;

@@ -13,7 +13,7 @@ use segue_engine::{Assignment, Error, Poll, Report};
 use super::result::{self, TaskResult};
 use super::{ids, workflow};
 use crate::app::App;
-use crate::body::{Body, Text};
+use crate::body::{Body, RESULT, Text};
 use crate::error::Problem;
 use crate::query::{At, Params};
 use crate::reply::{Reply, json, no_content, nothing, text};
@@ -55,13 +55,13 @@ async fn one(State(app): State<App>, At(id): At<String>) -> Reply {
     }
 }
 
-async fn update(State(app): State<App>, Body(result): Body<TaskResult>) -> Reply {
+async fn update(State(app): State<App>, Body(result): Body<TaskResult, RESULT>) -> Reply {
     let task = target(&app, &result).await?;
     take(&app, task, result).await?;
     text(task.to_string())
 }
 
-async fn update_and_poll(State(app): State<App>, Body(result): Body<TaskResult>) -> Reply {
+async fn update_and_poll(State(app): State<App>, Body(result): Body<TaskResult, RESULT>) -> Reply {
     let task = target(&app, &result).await?;
     let is_final = result.is_final()?;
     let worker = result.worker_id.clone();
@@ -142,7 +142,7 @@ async fn by_reference(
     State(app): State<App>,
     At((workflow, reference, status)): At<(String, String, String)>,
     params: Params,
-    body: Text,
+    body: Text<RESULT>,
 ) -> Reply {
     match report_reference(&app, &workflow, &reference, &status, &params, body).await? {
         Some(task) => text(task.to_string()),
@@ -154,7 +154,7 @@ async fn by_reference_sync(
     State(app): State<App>,
     At((workflow, reference, status)): At<(String, String, String)>,
     params: Params,
-    body: Text,
+    body: Text<RESULT>,
 ) -> Reply {
     match report_reference(&app, &workflow, &reference, &status, &params, body).await? {
         Some(_) => json(&workflow::view_of(&app, &workflow, Tasks::Included).await?),
@@ -171,7 +171,7 @@ async fn report_reference(
     reference: &str,
     status: &str,
     params: &Params,
-    body: Text,
+    body: Text<RESULT>,
 ) -> Result<Option<TaskId>, Problem> {
     let execution = ids::workflow(workflow)?;
     let report = Report {

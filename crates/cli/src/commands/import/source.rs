@@ -65,17 +65,21 @@ fn directory(root: &Path) -> Result<Found> {
     let mut found = Found::default();
     for path in files(root)? {
         let place = path.display().to_string();
-        let text = std::fs::read_to_string(&path).map_err(|error| Error::io(format!("{place}: {error}")))?;
-        match serde_json::from_str::<Value>(&text) {
+        match document(&path) {
             Ok(document) => found.items.extend(items(document, &place)),
-            Err(error) => {
-                let reason = format!("line {}, column {}: {error}", error.line(), error.column());
+            Err(reason) => {
                 let item = Item::of(Kind::Unknown, Value::Null, &place);
                 found.problems.push(Line { outcome: Outcome::Refused, reason: Some(reason), item });
             }
         }
     }
     Ok(found)
+}
+
+fn document(path: &Path) -> std::result::Result<Value, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    serde_json::from_str(&text)
+        .map_err(|error| format!("line {}, column {}: {error}", error.line(), error.column()))
 }
 
 /// The JSON files below a directory, in order. Links to directories are not followed.
@@ -90,7 +94,9 @@ fn files(root: &Path) -> Result<Vec<PathBuf>> {
             let kind = entry.file_type().map_err(|error| told(&path, &error))?;
             if kind.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
+            } else if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
+                && path.is_file()
+            {
                 found.push(path);
             }
         }
