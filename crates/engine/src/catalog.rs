@@ -10,10 +10,11 @@ use segue_core::id::BlueprintHash;
 use segue_core::plan::{Plan, blueprint, compile};
 use segue_core::table::HashMap;
 use segue_core::trigger;
+use segue_core::time::Timestamp;
 use segue_store::contract::{CatalogEntry, Shelf};
 use tokio::sync::Notify;
 
-use crate::schedule::{Halt, Scheduled};
+use crate::schedule::{Halt, Mark, Scheduled};
 use crate::tags::{Label, Tag, Tagged};
 
 /// Plans that nothing runs any more are dropped beyond so many.
@@ -38,6 +39,7 @@ struct Shelves {
     listening: HashMap<Arc<str>, Vec<Arc<str>>>,
     schedules: BTreeMap<Arc<str>, Arc<Scheduled>>,
     halt: Halt,
+    fired_until: BTreeMap<Arc<str>, Timestamp>,
     planned: HashMap<(Arc<str>, u32), Arc<Plan>>,
     /// What handlers stand for.
     reactions: HashMap<Arc<str>, Arc<Plan>>,
@@ -62,6 +64,9 @@ impl Shelves {
     fn schedule(&mut self, name: Arc<str>, body: &str) -> Result<(), serde_json::Error> {
         if &*name == Halt::NAME {
             self.halt = serde_json::from_str(body)?;
+        } else if let Some(schedule) = Mark::schedule(&name) {
+            let Mark { fired_until } = serde_json::from_str(body)?;
+            self.fired_until.insert(schedule.into(), fired_until);
         } else {
             self.schedules.insert(name, Arc::new(Scheduled::read(body)?));
         }
@@ -158,6 +163,11 @@ impl Catalog {
     /// Whether all schedules are paused at once.
     pub fn halt(&self) -> Halt {
         self.shelves.read().halt
+    }
+
+    /// Up to where the times of a schedule are known to have fired, executions apart.
+    pub(crate) fn fired_until(&self, schedule: &str) -> Timestamp {
+        self.shelves.read().fired_until.get(schedule).copied().unwrap_or_default()
     }
 
     /// Waits for the next change; one that nobody waited for counts. For one waiter.

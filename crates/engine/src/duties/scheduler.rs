@@ -21,6 +21,8 @@ const FIRINGS_MAX: usize = 32;
 const LATE_MS_MAX: i64 = 60_000;
 /// Missed times of one schedule that are made up for in a row.
 const MISSED_MAX: u32 = 1000;
+/// Between two marks of how far a schedule has come, which count should its executions be deleted.
+const MARK_MS: i64 = 86_400_000;
 /// Before something that failed is tried again.
 const RETRY_MS: i64 = 1000;
 /// The duty looks around so often when it has nothing to do.
@@ -66,6 +68,8 @@ struct Cursor {
     /// Missed times that may still be made up for, and when they were found missing.
     missed: Option<(u32, Timestamp)>,
     not_before: Timestamp,
+    /// What was written down last of how far it has come.
+    marked: Timestamp,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +91,7 @@ struct Done {
 enum Step {
     Found(Result<Option<Timestamp>, Error>),
     Fired(Due, Result<(), Error>),
+    Marked(Result<(), Error>),
 }
 
 impl Scheduler {
@@ -145,7 +150,9 @@ impl Scheduler {
     fn settle(&mut self, engine: &Engine, Done { scheduled, step }: Done) {
         let name = &*scheduled.schedule.name;
         let error = match &step {
-            Step::Found(Err(error)) | Step::Fired(_, Err(error)) => Some(error.clone()),
+            Step::Found(Err(error)) | Step::Fired(_, Err(error)) | Step::Marked(Err(error)) => {
+                Some(error.clone())
+            }
             _ => None,
         };
         if let Some(error) = error.as_ref().filter(|_| !engine.inner.is_stopping()) {
@@ -158,14 +165,34 @@ impl Scheduler {
         match step {
             Step::Found(Ok(last)) => {
                 cursor.stage = Stage::Ready;
-                cursor.go_on_after(last.unwrap_or_default().max(cursor.scheduled.active_since));
+                let marked = engine.inner.catalog.fired_until(name);
+                let last = last.unwrap_or_default().max(marked);
+                cursor.go_on_after(last.max(cursor.scheduled.active_since));
             }
             Step::Fired(due, outcome) if outcome.as_ref().err().is_none_or(is_final) => {
                 cursor.fired(due);
+                self.mark(engine, &scheduled, due);
             }
+            Step::Marked(_) => {}
             Step::Found(Err(_)) => cursor.try_again(Stage::Unknown, engine.now()),
             Step::Fired(..) => cursor.try_again(Stage::Ready, engine.now()),
         }
+    }
+
+    /// Writes down how far a schedule has come that would catch up otherwise, if that was long ago.
+    fn mark(&mut self, engine: &Engine, scheduled: &Arc<Scheduled>, due: Due) {
+        let schedule = &scheduled.schedule;
+        let Some(cursor) = self.cursors.get_mut(&*schedule.name) else { return };
+        let marked = engine.inner.catalog.fired_until(&schedule.name).max(cursor.marked);
+        if !schedule.run_catchup_schedule_instances || due.at - marked < MARK_MS {
+            return;
+        }
+        cursor.marked = due.at;
+        let (engine, scheduled) = (engine.clone(), scheduled.clone());
+        self.steps.spawn(async move {
+            let marked = engine.mark_fired(&scheduled.schedule.name, due.at).await;
+            Done { scheduled, step: Step::Marked(marked) }
+        });
     }
 
     /// How long nothing will be due, unless something changes.
@@ -195,6 +222,7 @@ impl Cursor {
             stage: if catches_up { Stage::Unknown } else { Stage::Ready },
             missed: None,
             not_before: Timestamp::default(),
+            marked: since,
         };
         if !catches_up {
             cursor.go_on_after(floor.max(since));

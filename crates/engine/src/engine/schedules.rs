@@ -11,7 +11,7 @@ use segue_store::contract::{Comparison, Direction, Field, Filter, Operand, Overw
 use super::Engine;
 use crate::error::Error;
 use crate::node::Started;
-use crate::schedule::{Firing, Halt, Occasion, Scheduled, TIMED, entry, firing_definition, start};
+use crate::schedule::{Firing, Halt, Mark, Occasion, Scheduled, TIMED, entry, firing_definition, start};
 
 impl Engine {
     /// Registers a schedule, or changes the one with its name. It fires at its times from now on; times of before the change
@@ -56,9 +56,10 @@ impl Engine {
     /// # Errors
     /// The store's.
     pub async fn delete_schedule(&self, name: &str) -> Result<bool, Error> {
-        if name == Halt::NAME {
+        if name == Halt::NAME || Mark::schedule(name).is_some() {
             return Ok(false);
         }
+        self.delete(Shelf::Schedule, &Mark::name(name), 0).await?;
         self.delete(Shelf::Schedule, name, 0).await
     }
 
@@ -146,7 +147,12 @@ impl Engine {
         self.begin(plan, start, Some(id)).await
     }
 
-    /// The last of a schedule's times that fired.
+    /// Writes down up to where a schedule has fired.
+    pub(crate) async fn mark_fired(&self, name: &str, fired_until: Timestamp) -> Result<(), Error> {
+        self.put(vec![Mark { fired_until }.entry(name)], Overwrite::Allowed).await.map(drop)
+    }
+
+    /// The last of a schedule's times that fired, as its executions tell.
     pub(crate) async fn last_fired(&self, name: &str) -> Result<Option<Timestamp>, Error> {
         let equals = |field, operand| Filter::Compare(field, Comparison::Equal, operand);
         let request = SearchRequest {

@@ -84,6 +84,32 @@ impl Halt {
     }
 }
 
+/// Up to where the times of a schedule have fired, for one that catches up. The executions tell that too, but may have been
+/// deleted; so now and then it is written down under the schedule's name behind a character that no name has.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Mark {
+    pub(crate) fired_until: Timestamp,
+}
+
+impl Mark {
+    const SIGN: char = '\u{1f}';
+
+    /// The name of the entry for a schedule.
+    pub(crate) fn name(schedule: &str) -> Arc<str> {
+        format!("{}{schedule}", Self::SIGN).into()
+    }
+
+    /// The schedule that an entry's name is for, if it is one of a mark.
+    pub(crate) fn schedule(entry: &str) -> Option<&str> {
+        entry.strip_prefix(Self::SIGN)
+    }
+
+    pub(crate) fn entry(&self, schedule: &str) -> CatalogEntry {
+        CatalogEntry { kind: Shelf::Schedule, name: Self::name(schedule), version: 0, body: json(self) }
+    }
+}
+
 fn json<T: Serialize>(value: &T) -> Json {
     serde_json::to_value(value).map(|value| Json::of(&value)).unwrap_or_default()
 }

@@ -5,6 +5,7 @@ mod catalog;
 mod letrun;
 mod letrun_files;
 mod rehearsals;
+mod schedules;
 mod search;
 mod shell;
 mod virtual_time;

@@ -13,6 +13,10 @@ pub fn validate_schedule(schedule: &Schedule) -> Vec<Violation> {
     if schedule.name.is_empty() {
         found.push(Violation::of("name", "Schedule name cannot be null or empty", ""));
     }
+    if schedule.name.contains(char::is_control) {
+        let message = "Schedule name cannot contain control characters";
+        found.push(Violation::of("name", message, schedule.name.as_str()));
+    }
     if schedule.cron_schedules.is_empty() && schedule.cron_expression.as_deref().is_none_or(str::is_empty) {
         let message = "cronExpression or cronSchedules must say when";
         found.push(Violation::missing("cronExpression", message));
