@@ -24,7 +24,7 @@ fn handler(name: &str) -> Value {
         "actions": [{"action": "start_workflow", "start_workflow": start}]})
 }
 
-fn telling(tasks: Value) -> Value {
+fn telling(tasks: &Value) -> Value {
     let mut all = tasks.as_array().cloned().unwrap_or_default();
     all.push(json!({"name": "say", "taskReferenceName": "say", "type": "EVENT", "sink": "conductor:news",
         "inputParameters": {"id": "${workflow.input.id}"}}));
@@ -54,7 +54,7 @@ async fn what_was_published_before_a_stop_is_heard_once() {
     let store = Arc::new(MemoryStore::new());
     let mut server = node(&store).await;
     let waiting = json!([{"name": "w", "taskReferenceName": "w", "type": "WAIT"}]);
-    server.register(&telling(waiting)).await;
+    server.register(&telling(&waiting)).await;
     server
         .register(
             &json!({"name": "heard", "tasks": [{"name": "n", "taskReferenceName": "n", "type": "NOOP"}]}),
@@ -79,7 +79,7 @@ async fn what_was_published_before_a_stop_is_heard_once() {
 
 async fn is_heard_on_every_node<S: Store + 'static>(store: Arc<S>) {
     let (one, two) = (node(&store).await, node(&store).await);
-    one.register(&telling(json!([]))).await;
+    one.register(&telling(&json!([]))).await;
     one.register(
         &json!({"name": "heard", "tasks": [{"name": "n", "taskReferenceName": "n", "type": "NOOP"}]}),
     )
