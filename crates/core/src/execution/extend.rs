@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::Execution;
 use super::fold::{Misfit, misfit};
+use super::{Execution, Task};
+use crate::definition::WorkflowTask;
 use crate::event::{Event, Frame};
 use crate::id::BlueprintHash;
 use crate::plan::{Kind, NodeIndex, branch_inputs};
@@ -46,6 +47,19 @@ impl Execution {
     /// True if some dynamic fork has begun.
     pub(crate) fn has_forked(&self) -> bool {
         !self.extensions.forks.is_empty()
+    }
+
+    /// Whether the branches of a dynamic fork are known in a frame.
+    pub(crate) fn has_begun(&self, fork: NodeIndex, frame: &Frame) -> bool {
+        self.extensions.forks.contains_key(&(fork, frame.clone()))
+    }
+
+    /// Whether another text of a dynamic fork gives the branches of an attempt the inputs that they have.
+    pub(crate) fn feeds_alike(&self, fork: &Task, other: &WorkflowTask) -> bool {
+        let Some(branches) = self.extensions.forks.get(&(fork.node, fork.frame.clone())) else { return true };
+        let references: Vec<Arc<str>> =
+            branches.on.iter().map(|first| self.plan.node(*first).reference.clone()).collect();
+        branch_inputs(other, &fork.input, &references) == branches.inputs
     }
 
     /// The node that a reference means in a frame.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::fold::misfit;
 use super::{Execution, Misfit, Task};
-use crate::event::{ExecutionStarted, PlanReplaced, Rewound};
+use crate::event::{ExecutionStarted, Frame, PlanReplaced, Rewound};
 use crate::id::BlueprintHash;
 use crate::json::Json;
-use crate::plan::{NodeIndex, Plan};
+use crate::plan::{Kind, NodeIndex, Plan};
 use crate::time::Timestamp;
 
 impl Execution {
@@ -81,11 +81,8 @@ impl Execution {
         let former = std::mem::replace(&mut self.plan, plan.clone());
         let pinned = std::mem::replace(&mut self.pinned, plan);
         self.know(pinned);
-        for (reference, frame, fragment) in std::mem::take(&mut self.extensions).log {
-            if self.plan.find(&reference).is_some_and(|at| self.plan.node(at).kind.is_dynamic()) {
-                self.extend(&reference, &frame, fragment)?;
-            }
-        }
+        let log = std::mem::take(&mut self.extensions).log;
+        self.grow_again(log, &former)?;
         for place in 0..self.tasks.len() {
             let task = &self.tasks[place];
             let reference = &former.node(task.node).reference;
@@ -97,6 +94,31 @@ impl Execution {
             self.tasks[place].node = node;
         }
         self.started = Arc::new(started.clone());
+        Ok(())
+    }
+
+    /// Another plan with all that was added to this one, as far as it has the places for it; without any attempts.
+    pub(crate) fn replanned(&self, plan: &Arc<Plan>) -> Result<Self, Misfit> {
+        let mut then = Self::new(self.id, plan.clone(), self.started.clone(), self.created_at);
+        then.plans.clone_from(&self.plans);
+        then.grow_again(self.extensions.log.clone(), &self.plan)?;
+        Ok(then)
+    }
+
+    /// Adds to the plan what was added to the former one, where both have the same dynamic construct.
+    fn grow_again(
+        &mut self,
+        log: Vec<(Arc<str>, Frame, BlueprintHash)>,
+        former: &Plan,
+    ) -> Result<(), Misfit> {
+        let is_fork = |plan: &Plan, at: NodeIndex| matches!(plan.node(at).kind, Kind::DynamicFork { .. });
+        for (reference, frame, fragment) in log {
+            let found = self.plan.find(&reference).filter(|at| self.plan.node(*at).kind.is_dynamic());
+            let was_fork = former.find(&reference).is_some_and(|at| is_fork(former, at));
+            if found.is_some_and(|at| is_fork(&self.plan, at) == was_fork) {
+                self.extend(&reference, &frame, fragment)?;
+            }
+        }
         Ok(())
     }
 

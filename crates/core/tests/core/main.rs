@@ -36,6 +36,7 @@ mod styles;
 mod timeouts;
 mod try_catch;
 mod upgrade;
+mod upgrade_table;
 mod variables;
 mod views;
 mod workers;
