@@ -102,6 +102,12 @@ impl Execution {
         self.extensions.forks.get(&(node.fed_by?, frame.clone()))?.inputs.get(&node.reference)
     }
 
+    /// The construct in a frame that fragments are spliced in at, and not what they put in its place.
+    pub(super) fn dynamic_at(&self, reference: &str, frame: &Frame) -> Option<NodeIndex> {
+        let found = self.find(reference, frame)?;
+        Some(self.plan.node(found).stands_for.unwrap_or(found))
+    }
+
     /// Splices a fragment in.
     pub(super) fn extend(
         &mut self,
@@ -109,7 +115,7 @@ impl Execution {
         frame: &Frame,
         hash: BlueprintHash,
     ) -> Result<(), Misfit> {
-        let at = self.plan.find(reference).ok_or_else(|| misfit("no such task", reference))?;
+        let at = self.dynamic_at(reference, frame).ok_or_else(|| misfit("no such task", reference))?;
         let fragment = self.plan_named(hash)?;
         let is_fork = matches!(self.plan.node(at).kind, Kind::DynamicFork { .. });
         let first_new = match self.extensions.spliced.get(&(at, hash)) {

@@ -82,7 +82,7 @@ impl Execution {
         let pinned = std::mem::replace(&mut self.pinned, plan);
         self.know(pinned);
         let log = std::mem::take(&mut self.extensions).log;
-        self.grow_again(log, &former)?;
+        self.grow_again(log)?;
         for place in 0..self.tasks.len() {
             let task = &self.tasks[place];
             let reference = &former.node(task.node).reference;
@@ -101,22 +101,23 @@ impl Execution {
     pub(crate) fn replanned(&self, plan: &Arc<Plan>) -> Result<Self, Misfit> {
         let mut then = Self::new(self.id, plan.clone(), self.started.clone(), self.created_at);
         then.plans.clone_from(&self.plans);
-        then.grow_again(self.extensions.log.clone(), &self.plan)?;
+        then.grow_again(self.extensions.log.clone())?;
         Ok(then)
     }
 
     /// Adds to the plan what was added to the former one, where both have the same dynamic construct.
-    fn grow_again(
-        &mut self,
-        log: Vec<(Arc<str>, Frame, BlueprintHash)>,
-        former: &Plan,
-    ) -> Result<(), Misfit> {
-        let is_fork = |plan: &Plan, at: NodeIndex| matches!(plan.node(at).kind, Kind::DynamicFork { .. });
-        for (reference, frame, fragment) in log {
-            let found = self.plan.find(&reference).filter(|at| self.plan.node(*at).kind.is_dynamic());
-            let was_fork = former.find(&reference).is_some_and(|at| is_fork(former, at));
-            if found.is_some_and(|at| is_fork(&self.plan, at) == was_fork) {
-                self.extend(&reference, &frame, fragment)?;
+    fn grow_again(&mut self, log: Vec<(Arc<str>, Frame, BlueprintHash)>) -> Result<(), Misfit> {
+        for (reference, frame, hash) in log {
+            let fragment = self.plan_named(hash)?;
+            let was_fork =
+                fragment.nodes().next().is_some_and(|(_, node)| matches!(node.kind, Kind::Fork { .. }));
+            let fits = self.dynamic_at(&reference, &frame).is_some_and(|at| match self.plan.node(at).kind {
+                Kind::DynamicFork { .. } => was_fork,
+                Kind::Dynamic => !was_fork,
+                _ => false,
+            });
+            if fits {
+                self.extend(&reference, &frame, hash)?;
             }
         }
         Ok(())

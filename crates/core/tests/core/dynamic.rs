@@ -154,3 +154,36 @@ fn a_dynamic_task_becomes_the_one_that_its_input_names() {
     let id = run.start("wf", json!({"what": "NOOP"}));
     assert_eq!(run.task(id, "d").status.as_str(), "COMPLETED");
 }
+
+#[test]
+fn a_fork_in_a_branch_has_the_branches_of_its_own_iteration() {
+    let inner = |name: &str| {
+        let tasks: Value = (1..=2).map(|number| simple(&format!("{name}{number}"))).collect();
+        json!([
+            {"name": "in", "taskReferenceName": "in", "type": "FORK_JOIN_DYNAMIC", "dynamicForkTasksParam": "tasks",
+                "dynamicForkTasksInputParamName": "inputs", "inputParameters": {"tasks": tasks, "inputs": {}}},
+            {"name": "in_join", "taskReferenceName": "in_join", "type": "JOIN"}])
+    };
+    let branch = |name: &str| {
+        json!({"tasks": [{"name": "b", "taskReferenceName": "b", "type": "DO_WHILE", "loopCondition": "false",
+            "loopOver": inner(name)}]})
+    };
+    let mut body = listed();
+    body.as_array_mut().expect("tasks").pop();
+    body[0]["inputParameters"] = json!({"tasks": "${pick.output.tasks}", "inputs": {}});
+    body.as_array_mut().expect("tasks").insert(0, simple("pick"));
+    let (mut run, id) = Run::of(
+        json!([{"name": "l", "taskReferenceName": "l", "type": "DO_WHILE", "loopCondition": "$.l['iteration'] < 3", "loopOver": body}]),
+        json!({}),
+    );
+    for (number, name) in [(1, "x"), (2, "y"), (3, "x")] {
+        run.complete(id, &format!("pick__{number}"), branch(name));
+        let open = run.open(id);
+        for branch in 1..=2 {
+            let name = format!("{name}{branch}__{number}__1");
+            assert!(open.contains(&name), "{name} in {open:?}");
+            run.complete(id, &name, json!({"n": number}));
+        }
+    }
+    assert_eq!(run.execution(id).status, ExecutionStatus::Completed);
+}
