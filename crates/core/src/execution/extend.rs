@@ -28,8 +28,9 @@ pub(super) struct Extensions {
 }
 
 /// The branches of a dynamic fork in one frame.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct Branches {
+    fragment: BlueprintHash,
     firsts: Vec<Option<NodeIndex>>,
     on: Vec<NodeIndex>,
     inputs: HashMap<Arc<str>, Map<String, Value>>,
@@ -108,6 +109,14 @@ impl Execution {
         Some(self.plan.node(found).stands_for.unwrap_or(found))
     }
 
+    /// The tasks that a dynamic fork began in a frame, as they could have been written, one for each branch.
+    pub(crate) fn forked(&self, fork: NodeIndex, frame: &Frame) -> Vec<WorkflowTask> {
+        let branches = self.extensions.forks.get(&(fork, frame.clone()));
+        let fragment = branches.and_then(|branches| self.plan_named(branches.fragment).ok());
+        let written = fragment.as_ref().and_then(|fragment| fragment.definition.tasks.first());
+        written.map(|fork| fork.fork_tasks.concat()).unwrap_or_default()
+    }
+
     /// Splices a fragment in.
     pub(super) fn extend(
         &mut self,
@@ -147,6 +156,7 @@ impl Execution {
             let firsts: Vec<NodeIndex> =
                 indexes.filter(|index| self.plan.node(*index).fed_by == Some(at)).collect();
             let branches = Branches {
+                fragment: hash,
                 firsts: firsts.iter().copied().map(Some).collect(),
                 on: firsts,
                 inputs: HashMap::default(),

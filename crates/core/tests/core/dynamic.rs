@@ -1,6 +1,7 @@
 //! Dynamic forks in their three forms, and tasks whose type is chosen while they run.
 
 use segue_core::status::ExecutionStatus;
+use segue_core::view;
 use serde_json::{Value, json};
 
 use crate::run::{Run, simple};
@@ -31,6 +32,14 @@ fn a_list_of_tasks_runs_at_once_and_is_joined() {
     assert_eq!(run.input(id, "x1"), json!({"own": 7, "a": 1}));
     assert_eq!(run.input(id, "y1"), json!({"b": 2}));
     assert_eq!(run.input(id, "fan")["forkedTasks"], json!(["x1", "y1"]));
+    let shown = view::task(run.execution(id), run.task(id, "fan"));
+    let defs = shown["inputData"]["forkedTaskDefs"].as_array().expect("definitions");
+    let names = |def: &Value| (def["name"].clone(), def["taskReferenceName"].clone());
+    assert_eq!(
+        defs.iter().map(names).collect::<Vec<_>>(),
+        [("x".into(), "x1".into()), ("y".into(), "y1".into())]
+    );
+    assert_eq!(defs[0]["inputParameters"], json!({"own": "${workflow.input.n}"}), "as it was given");
     run.complete(id, "y1", json!({"r": 2}));
     run.complete(id, "x1", json!({"r": 1}));
     assert_eq!(run.output(id, "join"), json!({"x1": {"r": 1}, "y1": {"r": 2}}));
