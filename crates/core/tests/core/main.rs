@@ -23,6 +23,7 @@ mod nests;
 mod nodes;
 mod points;
 mod properties;
+mod recordings;
 mod reference;
 mod rerun;
 mod restart;

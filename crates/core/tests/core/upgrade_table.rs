@@ -417,7 +417,7 @@ fn loops_and_other_scopes() {
         },
         Case {
             name: "an open task in another part",
-            old: all(&[&tried(caught.clone()), &z()]),
+            old: all(&[&tried(caught), &z()]),
             before: &[],
             new: all(&[&tried(json!({"tryTasks": [simple("b")], "finallyTasks": [simple("a")]})), &z()]),
             then: Ok(&["t", "a"]),
