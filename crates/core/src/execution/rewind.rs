@@ -133,6 +133,7 @@ impl Task {
     pub(super) fn hide(&mut self) {
         self.hidden = true;
         self.input = Json::empty_object();
+        self.secrets.clear();
         self.output = Json::empty_object();
         self.reason = None;
         self.lease = None;

@@ -13,7 +13,7 @@ use crate::run::Run;
 type Recording = (&'static str, fn() -> Run);
 
 /// By the names of their files.
-pub(crate) const ALL: [Recording; 7] = [
+pub(crate) const ALL: [Recording; 8] = [
     ("basics", basics),
     ("grown", grown),
     ("scopes", scopes),
@@ -21,6 +21,7 @@ pub(crate) const ALL: [Recording; 7] = [
     ("families", families),
     ("bit_by_bit", bit_by_bit),
     ("letrun", letrun),
+    ("secrets", secrets),
 ];
 
 /// A fork, a retry, a loop, a child, a switch, a signal, a wait, a pause.
@@ -262,6 +263,19 @@ fn bit_by_bit() -> Run {
     run.rerun(id, "a");
     run.wake();
     run.work_off();
+    run
+}
+
+/// A definition that refers to a secret, with an input that says the same words.
+fn secrets() -> Run {
+    let mut task = simple("call");
+    let words = "${workflow.secrets.KEY}";
+    task["inputParameters"] = json!({"own": format!("Bearer {words}"), "said": "${workflow.input.said}"});
+    let (mut run, id) = Run::of(json!([task]), json!({"said": words}));
+    let secrets = &run.task(id, "call").secrets;
+    let places: Vec<(&str, usize)> = secrets.iter().map(|secret| (&*secret.text, secret.from)).collect();
+    assert_eq!(places, [("/own", 7)]);
+    run.complete(id, "call", json!({}));
     run
 }
 
