@@ -5,14 +5,13 @@ use std::path::PathBuf;
 use segue_core::id::ExecutionId;
 
 use super::run::finish;
-use super::{Context, control, server};
+use super::{Context, control};
 use crate::error::{Error, Result};
 use crate::letrun::file::{Flow, Reading};
+use crate::letrun::how::How;
 use crate::letrun::saved::Saved;
-use crate::letrun::session::{Kept, Session, Show};
-use crate::letrun::setup::{Setup, Surface, level};
+use crate::letrun::session::{Kept, Session};
 use crate::project::Project;
-use crate::screen::Screen;
 
 /// Go on with a saved run of a letrun file, or end the pause of an execution on the server.
 ///
@@ -28,17 +27,8 @@ pub(crate) struct Args {
     /// A file or folder of the project that saved it.
     #[arg(long, default_value = ".", value_name = "PATH")]
     project: PathBuf,
-    /// Write the output to this file.
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
-    /// Print nothing but the output, and errors.
-    #[arg(short, long)]
-    pipe: bool,
-    /// Show lines of handlers from this level on: error, warn, info, verbose, debug.
-    #[arg(short, long, value_name = "LEVEL", value_parser = ["error", "warn", "info", "verbose", "debug"])]
-    log: Option<String>,
     #[command(flatten)]
-    http: server::HttpArgs,
+    how: How,
 }
 
 pub(crate) async fn run(args: Args, context: &Context) -> Result<()> {
@@ -58,10 +48,8 @@ async fn resume(args: Args, project: Project, saved: &Saved, as_json: bool) -> R
         is_copy: false,
         strict: saved.strict,
     };
-    let level = level(args.log.as_deref(), &project);
-    let screen = if args.pipe { Screen::quiet() } else { Screen::default() };
     let reading = Reading { strict: saved.strict, ..Reading::default() };
-    let setup = Setup::new(project, reading, Surface::new(screen, &level), args.http.http_allow).await?;
+    let setup = args.how.setup(project, reading).await?;
     let flow = Flow::read(&saved.file, &setup.project, setup.reading)?;
     let url = format!("sqlite:{}", kept.folder.join(&kept.journal).display());
     let session = Session::open(&setup, flow, &url, None).await?;
@@ -70,6 +58,5 @@ async fn resume(args: Args, project: Project, saved: &Saved, as_json: bool) -> R
     } else {
         session.go_on(id).await?;
     }
-    let show = Show { file: args.output, is_bare: args.pipe, as_json };
-    finish(&session, id, &kept, &show).await
+    finish(&session, id, &kept, &args.how.show(as_json)).await
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod catalogue;
 pub(crate) mod file;
+pub(crate) mod how;
 pub(crate) mod install;
 pub(crate) mod loggers;
 pub(crate) mod memo;

@@ -10,13 +10,11 @@ use super::attempt::TaskError;
 use super::locate::Language;
 use crate::letrun;
 
-/// What is known of a handler, or of a group of them. The package's own words; absent for a single file.
+/// What handlers, groups of them and tasks alike say of themselves.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[allow(missing_docs)]
-pub struct HandlerDescription {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+pub struct About {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -29,6 +27,17 @@ pub struct HandlerDescription {
     pub icon: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub keywords: Vec<String>,
+}
+
+/// What is known of a handler, or of a group of them. The package's own words; absent for a single file.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(missing_docs)]
+pub struct HandlerDescription {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(flatten)]
+    pub about: About,
     /// Whether a workflow has to say which of the tasks it means.
     pub is_group: bool,
     /// The tasks.
@@ -41,18 +50,8 @@ pub struct HandlerDescription {
 #[allow(missing_docs)]
 pub struct TaskDescription {
     pub name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub display_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub author: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub icon: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub keywords: Vec<String>,
+    #[serde(flatten)]
+    pub about: About,
     /// What it takes, as `joi.describe()` says it; null if it does not say.
     pub parameters: Value,
     /// What it gives, in the same form.
@@ -98,7 +97,7 @@ impl From<letrun::Description> for TaskDescription {
     fn from(one: letrun::Description) -> Self {
         Self {
             name: one.name.to_owned(),
-            description: Some(one.text.to_owned()),
+            about: About { description: Some(one.text.to_owned()), ..About::default() },
             parameters: one.parameters,
             ..Self::default()
         }

@@ -34,7 +34,7 @@ use tokio::time::timeout_at;
 
 pub use attempt::{Attempt, LogLine, Outcome, TaskError, Workflow};
 pub use calls::{PluginArgument, PluginCommand, PluginOption};
-pub use describe::{HandlerDescription, TaskDescription};
+pub use describe::{About, HandlerDescription, TaskDescription};
 pub use locate::{Language, Location};
 pub use options::{HostOptions, Surroundings};
 pub use plugins::{Plugin, TASK_INVOKER};

@@ -42,6 +42,7 @@ async fn a_file_is_what_its_text_says() {
         ("cjs/module.js", MODULE),
         ("cjs/whole.js", WHOLE),
         ("tasks/function.js", "export default async ({ task }) => ['function', task.name];"),
+        ("tasks/field.js", "export default class { handle = async ({ task }) => ['field', task.name]; }"),
     ]);
     let host = project.host().await;
     for (handler, expected) in [
@@ -57,6 +58,7 @@ async fn a_file_is_what_its_text_says() {
         ("cjs/module.js", json!(["module", 1])),
         ("cjs/whole.js", json!(["commonjs", 1])),
         ("function.js", json!(["function", "one"])),
+        ("field.js", json!(["field", "one"])),
     ] {
         assert_eq!(said(&host, handler, json!({"a": 1})).await, expected, "{handler}");
     }

@@ -40,48 +40,36 @@ pub(super) enum Owner {
     Execution,
 }
 
-/// The text form of an id.
-macro_rules! id_text {
-    ($column:literal) => {
+/// The first 16 digits of an id as its text form has them, up to the last group, and what follows.
+macro_rules! text {
+    ($column:literal, $last:literal) => {
         concat!(
             "lower(substr(hex(",
             $column,
             "), 1, 8) || '-' || substr(hex(",
             $column,
-            "), 9, 4) || '-' || ",
-            "substr(hex(",
+            "), 9, 4) || '-' || substr(hex(",
             $column,
             "), 13, 4) || '-' || substr(hex(",
             $column,
-            "), 17, 4) || '-' || ",
-            "substr(hex(",
+            "), 17, 4) || '-' || substr(hex(",
             $column,
-            "), 21))"
+            $last
         )
+    };
+}
+
+/// The text form of an id.
+macro_rules! id_text {
+    ($column:literal) => {
+        text!($column, "), 21))")
     };
 }
 
 /// The text form of the execution that an attempt belongs to.
 macro_rules! execution_text {
     ($column:literal) => {
-        concat!(
-            "CASE WHEN ",
-            $column,
-            " IS NOT NULL THEN ",
-            "lower(substr(hex(",
-            $column,
-            "), 1, 8) || '-' || substr(hex(",
-            $column,
-            "), 9, 4) || '-' || ",
-            "substr(hex(",
-            $column,
-            "), 13, 4) || '-' || substr(hex(",
-            $column,
-            "), 17, 4) || '-' || ",
-            "substr(hex(",
-            $column,
-            "), 21, 4)) || '00000000' END"
-        )
+        concat!("CASE WHEN ", $column, " IS NOT NULL THEN ", text!($column, "), 21, 4)) || '00000000' END"))
     };
 }
 

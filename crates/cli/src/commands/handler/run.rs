@@ -1,16 +1,13 @@
 //! `segue handler run`: a workflow of one task.
 
-use std::path::PathBuf;
-
 use serde_json::json;
 
-use super::{HttpArgs, Named};
+use super::Named;
 use crate::error::{Error, Result};
 use crate::letrun::file::{Flow, Reading};
+use crate::letrun::how::How;
 use crate::letrun::plugins;
-use crate::letrun::session::{Followed, Session, Show, conclude};
-use crate::letrun::setup::{Setup, Surface, level};
-use crate::screen::Screen;
+use crate::letrun::session::{Followed, Session, conclude};
 
 /// Run a handler on its own.
 ///
@@ -26,17 +23,8 @@ pub(crate) struct Args {
     /// Its parameters: JSON, FILE, @FILE, or - for standard input.
     #[arg(short, long, value_name = "JSON|FILE")]
     input: Option<String>,
-    /// Write the output to this file.
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
-    /// Print nothing but the output, and errors.
-    #[arg(short, long)]
-    pipe: bool,
-    /// Show lines of handlers from this level on: error, warn, info, verbose, debug.
-    #[arg(short, long, value_name = "LEVEL", value_parser = ["error", "warn", "info", "verbose", "debug"])]
-    log: Option<String>,
     #[command(flatten)]
-    http: HttpArgs,
+    how: How,
 }
 
 /// Tasks that are nothing without the tasks in them.
@@ -44,9 +32,7 @@ const HOLDERS: [&str; 6] = ["if", "switch", "for", "while", "iterate", "catch"];
 
 pub(super) async fn run(args: Args, as_json: bool) -> Result<()> {
     let project = args.named.place.project()?;
-    let screen = if args.pipe { Screen::quiet() } else { Screen::default() };
-    let surface = Surface::new(screen, &level(args.log.as_deref(), &project));
-    let setup = Setup::new(project, Reading::default(), surface, args.http.http_allow).await?;
+    let setup = args.how.setup(project, Reading::default()).await?;
     let handler = args.named.handler(&setup.project, &setup.host)?;
     if HOLDERS.contains(&handler.as_str()) {
         return Err(Error::usage(format!("{handler:?} does nothing without the tasks in it"))
@@ -59,11 +45,10 @@ pub(super) async fn run(args: Args, as_json: bool) -> Result<()> {
     let session = Session::open(&setup, flow, "memory:", None).await?;
     let id = session.start(serde_json::Map::new()).await?;
     let followed = session.follow(id, std::future::pending()).await?;
-    let show = Show { file: args.output, is_bare: args.pipe, as_json };
     let ended = match &followed {
         Followed::Over(workflow) => {
             session.conclude(workflow).await?;
-            conclude(workflow, &show)
+            conclude(workflow, &args.how.show(as_json))
         }
         _ => Err(Error::failed("stopped before it was over")),
     };

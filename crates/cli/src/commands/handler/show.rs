@@ -53,8 +53,8 @@ pub(super) async fn run(args: Args, as_json: bool) -> Result<()> {
     });
     if described.is_group {
         let of = |text: &Option<String>| text.clone().unwrap_or_default();
-        print::line(format!("group {} {}", of(&described.name), of(&described.version)).trim_end());
-        described.description.iter().for_each(|text| print::line(format!("  {text}")));
+        print::line(format!("group {} {}", of(&described.name), of(&described.about.version)).trim_end());
+        described.about.description.iter().for_each(|text| print::line(format!("  {text}")));
     }
     described.tasks.iter().for_each(task);
     Ok(())
@@ -100,12 +100,12 @@ async fn found(named: &Named) -> Result<Found> {
 }
 
 fn task(task: &TaskDescription) {
-    let version = task.version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
-    let title = task.display_name.as_ref().map(|title| format!(" ({title})")).unwrap_or_default();
+    let version = task.about.version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
+    let title = task.about.display_name.as_ref().map(|title| format!(" ({title})")).unwrap_or_default();
     print::line(format!("{}{version}{title}", task.name));
-    task.description.iter().for_each(|text| print::line(format!("  {text}")));
-    if !task.keywords.is_empty() {
-        print::line(format!("  keywords: {}", task.keywords.join(", ")));
+    task.about.description.iter().for_each(|text| print::line(format!("  {text}")));
+    if !task.about.keywords.is_empty() {
+        print::line(format!("  keywords: {}", task.about.keywords.join(", ")));
     }
     for (name, schema) in [("parameters", &task.parameters), ("output", &task.output)] {
         if schema.is_null() {

@@ -7,9 +7,8 @@ use crate::error::{Error, Result};
 use crate::letrun::file::{Flow, Reading};
 use crate::letrun::plugins;
 use crate::letrun::session::{Followed, Kept, Session, Show, conclude};
-use crate::letrun::setup::{Setup, Surface, level};
+use crate::letrun::setup::Setup;
 use crate::project::Project;
-use crate::screen::Screen;
 
 pub(super) async fn run(args: Args, as_json: bool) -> Result<()> {
     let setup = setup(&args).await?;
@@ -29,8 +28,7 @@ pub(super) async fn run(args: Args, as_json: bool) -> Result<()> {
     if !kept.is_copy {
         session.summarise(id, &kept).await?;
     }
-    let show = Show { file: args.output.clone(), is_bare: args.pipe, as_json };
-    let ended = finish(&session, id, &kept, &show).await;
+    let ended = finish(&session, id, &kept, &args.how.show(as_json)).await;
     if let Some(server) = server {
         server.abort();
     }
@@ -68,10 +66,8 @@ pub(crate) async fn finish(session: &Session, id: ExecutionId, kept: &Kept, show
 /// The project of the file, ready.
 pub(super) async fn setup(args: &Args) -> Result<Setup> {
     let project = Project::of(&args.file)?;
-    let level = level(args.log.as_deref(), &project);
-    let screen = if args.pipe { Screen::quiet() } else { Screen::default() };
     let reading = Reading { strict: args.strict, counts_attempts: args.letrun_compat, host_does_all: false };
-    Setup::new(project, reading, Surface::new(screen, &level), args.http.http_allow.clone()).await
+    args.how.setup(project, reading).await
 }
 
 fn kept(args: &Args, setup: &Setup) -> Result<Kept> {

@@ -9,9 +9,9 @@ use std::path::PathBuf;
 pub(crate) use letrun::finish;
 use segue_dialects::letrun::is_letrun;
 
-use super::server;
 use crate::error::{Error, Result};
 use crate::input;
+use crate::letrun::how::How;
 
 /// Run one definition file in this process, without a server.
 ///
@@ -35,15 +35,8 @@ pub(crate) struct Args {
     /// Keep the execution: in this database, or with the project's saved runs.
     #[arg(short, long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     save: Option<String>,
-    /// Write the output to this file.
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
-    /// Print nothing but the output, and errors.
-    #[arg(short, long)]
-    pipe: bool,
-    /// Show lines of handlers from this level on: error, warn, info, verbose, debug.
-    #[arg(short, long, value_name = "LEVEL", value_parser = ["error", "warn", "info", "verbose", "debug"])]
-    log: Option<String>,
+    #[command(flatten)]
+    how: How,
     /// Serve workers on this port while it runs; 0 takes a free one.
     #[arg(long, value_name = "PORT")]
     serve: Option<u16>,
@@ -56,8 +49,6 @@ pub(crate) struct Args {
     /// Run again when the file, a handler or a plugin changes; steps whose inputs did not change keep their results.
     #[arg(long, conflicts_with_all = ["save", "pipe", "serve"])]
     watch: bool,
-    #[command(flatten)]
-    http: server::HttpArgs,
 }
 
 pub(crate) async fn run(args: Args, as_json: bool) -> Result<()> {

@@ -35,7 +35,7 @@ pub(super) async fn run(args: Args, as_json: bool) -> Result<()> {
             .hint("--serve PORT lets workers poll this run; or use `segue server`"));
     }
     let url = args.save.as_ref().map_or_else(|| "memory:".to_owned(), |path| format!("sqlite:{path}"));
-    let engine = server::open_engine(segue_store::open(&url).await?, args.http.http_allow).await?;
+    let engine = server::open_engine(segue_store::open(&url).await?, args.how.http.http_allow).await?;
     engine.put_workflows(&definitions, segue_store::contract::Overwrite::Allowed).await?;
     let server = match args.serve {
         Some(port) => Some(serve_workers(&engine, port).await?),
@@ -43,13 +43,13 @@ pub(super) async fn run(args: Args, as_json: bool) -> Result<()> {
     };
     let start = Start { input, ..Start::default() };
     let started = engine.start(StartBy::Definition(Box::new(definition)), start).await?;
-    let followed = follow(&engine, started.execution, args.pipe).await;
+    let followed = follow(&engine, started.execution, args.how.pipe).await;
     if let Some(server) = server {
         server.abort();
     }
     engine.shutdown().await?;
     let workflow = followed?;
-    if let Some(path) = &args.output {
+    if let Some(path) = &args.how.output {
         crate::letrun::output::write(path, &workflow["output"])?;
     }
     conclude(&workflow, as_json, Show::Result)

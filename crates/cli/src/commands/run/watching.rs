@@ -81,7 +81,7 @@ async fn once(
         Followed::Stopped => Ok(Ended::Stopped),
         Followed::Changed => Ok(Ended::Changed),
         Followed::Over(workflow) => {
-            let show = Show { file: args.output.clone(), ..Show::default() };
+            let show = Show { file: args.how.output.clone(), ..Show::default() };
             conclude(&workflow, &show).map(|()| Ended::Over)
         }
     }

@@ -20,10 +20,8 @@ const PAUSE: Duration = Duration::from_millis(500);
 const BREATH: Duration = Duration::from_millis(2);
 /// How long it stands back while much is going on.
 const LAG: Duration = Duration::from_secs(10);
-/// Records in a batch under load: a bound on how long an append may have to wait for one.
-const RECORDS_UNDER_LOAD: usize = 100;
-/// Records in a batch otherwise.
-const RECORDS_MAX: usize = 500;
+/// Records in a batch: a bound on how long an append may have to wait for one. Larger ones hardly take less time for each.
+const RECORDS_MAX: usize = 100;
 /// The length of a record that is not a long one.
 const RECORD_BYTES: u64 = 1_000;
 /// How long a search waits for the index.
@@ -45,10 +43,6 @@ impl Load {
             301..=3_000 => Self::High,
             _ => Self::Full,
         }
-    }
-
-    fn records_max(self) -> usize {
-        if self == Self::Low { RECORDS_MAX } else { RECORDS_UNDER_LOAD }
     }
 
     /// The rest after a batch that took so long.
@@ -96,7 +90,7 @@ pub(crate) async fn run(inner: Arc<Inner>) {
             continue;
         }
         let turn = inner.indexing.lock().await;
-        let done = advance(&inner, load.records_max()).await;
+        let done = advance(&inner).await;
         drop(turn);
         match done {
             Ok(true) => pause = load.rest(now.elapsed()),
@@ -131,7 +125,7 @@ pub(crate) async fn catch_up(inner: &Arc<Inner>) -> Result<u64, Error> {
         if missing == 0 {
             break;
         }
-        match advance(inner, RECORDS_MAX).await {
+        match advance(inner).await {
             Ok(_) => {}
             Err(Error::Store(StoreError::Unwritable(_))) => break,
             Err(error) => return Err(error),
@@ -148,12 +142,12 @@ fn behind(wanted: &[IndexProgress], progress: &[IndexProgress]) -> u64 {
 }
 
 /// A batch of each partition; false if there was nothing to do.
-async fn advance(inner: &Arc<Inner>, count_max: usize) -> Result<bool, Error> {
+async fn advance(inner: &Arc<Inner>) -> Result<bool, Error> {
     let mut has_more = false;
     for (partition, progress) in (0u32..).zip(inner.store.index_progress().await?) {
         if progress.indexed < progress.head {
             has_more = true;
-            let (upto, records) = stretch(inner, partition, progress, count_max).await?;
+            let (upto, records) = stretch(inner, partition, progress).await?;
             let entries = touched::entries(inner, &records).await?;
             let batch = IndexBatch { partition, after: progress.indexed, upto, entries };
             // If another node was faster, its batch is as good.
@@ -168,11 +162,10 @@ async fn stretch(
     inner: &Inner,
     partition: u32,
     progress: IndexProgress,
-    count_max: usize,
 ) -> Result<(u64, Vec<StoredRecord>), Error> {
     let after = progress.indexed;
-    let mut found = inner.store.tail(partition, after, count_max).await;
-    if matches!(found, Err(StoreError::Undecodable { .. })) && count_max > 1 {
+    let mut found = inner.store.tail(partition, after, RECORDS_MAX).await;
+    if matches!(found, Err(StoreError::Undecodable { .. })) {
         found = inner.store.tail(partition, after, 1).await;
     }
     match found {

@@ -60,9 +60,21 @@ function exported(exports) {
 
 const isHandler = (value) =>
   typeof value === 'function'
-    ? typeof value.prototype?.handle === 'function'
+    ? typeof value.prototype?.handle === 'function' || hasField(value)
     : value !== null && typeof value === 'object' && typeof value.handle === 'function';
-const isFunction = (value) => typeof value === 'function' && !/^class\b/.test(Function.prototype.toString.call(value));
+const text = (value) => Function.prototype.toString.call(value);
+const isClass = (value) => typeof value === 'function' && /^class\b/.test(text(value));
+const isFunction = (value) => typeof value === 'function' && !isClass(value);
+
+/** `handle = async (input) => …` is a field, which only instances have. */
+function hasField(value) {
+  if (!isClass(value) || !/\bhandle\s*=/.test(text(value))) return false;
+  try {
+    return typeof new value().handle === 'function';
+  } catch {
+    return false;
+  }
+}
 
 function instance(value) {
   if (isHandler(value)) return typeof value === 'function' ? new value() : value;

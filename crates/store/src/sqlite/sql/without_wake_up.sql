@@ -9,7 +9,7 @@ SELECT id FROM candidates AS lost
 WHERE NOT EXISTS (SELECT 1 FROM ready WHERE task BETWEEN lost.id AND lost.last)
   AND NOT EXISTS (SELECT 1 FROM leases WHERE task BETWEEN lost.id AND lost.last)
   AND NOT EXISTS (
-      SELECT 1 FROM executions AS child
+      SELECT 1 FROM executions AS child INDEXED BY executions_by_parent
       WHERE child.parent BETWEEN lost.id AND lost.last AND child.status IN ('RUNNING', 'PAUSED')
   )
   AND NOT EXISTS (SELECT 1 FROM messages WHERE receiver = lost.id)
