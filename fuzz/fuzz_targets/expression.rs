@@ -1,7 +1,7 @@
 //! `${…}`: any text compiles or is refused, any template renders, and neither takes long or makes much.
 //!
 //! The first line of an input is the template's text, the rest a JSON document; the document of the golden tables
-//! stands in for one that cannot be read. Run it with `cargo +nightly fuzz run expression -- -dict=fuzz/expression.dict`.
+//! stands in for one that cannot be read. `CONTRIBUTING.md` says how to run it.
 
 #![no_main]
 

@@ -9,8 +9,8 @@ use segue_core::definition::{EventHandler, TaskDef, Violation, WorkflowDef};
 use segue_core::id::BlueprintHash;
 use segue_core::plan::{Plan, blueprint, compile};
 use segue_core::table::HashMap;
-use segue_core::trigger;
 use segue_core::time::Timestamp;
+use segue_core::trigger;
 use segue_store::contract::{CatalogEntry, Shelf};
 use tokio::sync::Notify;
 

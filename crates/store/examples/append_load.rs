@@ -168,6 +168,7 @@ fn scheduled(task: u32) -> Event {
         ready_at: None,
         due_at: None,
         child: None,
+        secrets: Vec::new(),
     }))
 }
 

@@ -4,6 +4,7 @@ mod bad_input;
 mod cluster;
 mod dialects;
 mod docs;
+mod errors;
 mod evaluator;
 mod events;
 mod handlers;

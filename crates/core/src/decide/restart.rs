@@ -46,7 +46,8 @@ pub(super) fn decide(turn: &mut Turn<'_>, restart: Restart) -> Result<Outcome, R
     if is_final && restart.kind == RestartKind::Restart {
         return Err(Refusal::NotRestartable);
     }
-    let plan = restart.plan.unwrap_or_else(|| turn.plan.clone());
+    // Without what the execution added to it.
+    let plan = restart.plan.unwrap_or_else(|| turn.exec.pinned.clone());
     let former = &turn.exec.started;
     let started = ExecutionStarted {
         version: u32::try_from(plan.definition.version).unwrap_or(0),

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::event::{Event, Frame, TaskScheduled};
 use crate::execution::{Rationed, Scope};
-use crate::expression::Template;
+use crate::expression::{SecretAt, Template};
 use crate::json::Json;
 use crate::plan::{Kind, NodeIndex};
 use crate::status::{ExecutionStatus, TaskStatus};
@@ -121,11 +121,27 @@ impl Turn<'_> {
             ready_at: None,
             due_at: None,
             child: None,
+            secrets: Vec::new(),
         };
+        scheduled.secrets = self.secrets_of(node, frame, &scheduled);
         self.place = None;
         fit(&mut scheduled);
         self.emit(Event::TaskScheduled(Box::new(scheduled)));
         ordinal
+    }
+
+    /// The secrets that the definition's own words refer to in the input of a new attempt.
+    fn secrets_of(&self, node: NodeIndex, frame: &Frame, scheduled: &TaskScheduled) -> Vec<SecretAt> {
+        let holder = self.node(node);
+        if !holder.may_hold_secrets || matches!(self.place, Some((_, Some(_)))) {
+            return Vec::new();
+        }
+        let task = Some(self.exec.id.task(scheduled.task));
+        let scope = Scope { execution: self.exec, frame, within: holder.enclosing_loop, task };
+        let mut secrets = holder.input.secrets(&scope);
+        let input = scheduled.input.value();
+        secrets.retain(|secret| secret.is_in(&input));
+        secrets
     }
 
     /// The resolved input of a new attempt. One that cannot be resolved, or that nests too deep to be read again, is left

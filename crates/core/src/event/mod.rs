@@ -11,6 +11,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::expression::SecretAt;
 use crate::id::{BlueprintHash, ExecutionId, TaskId};
 use crate::json::Json;
 use crate::status::{ExecutionStatus, TaskStatus};
@@ -227,6 +228,9 @@ pub struct TaskScheduled {
     /// The execution that this attempt started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub child: Option<ExecutionId>,
+    /// Where the input refers to secrets by the definition's own words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<SecretAt>,
 }
 
 /// A claim.

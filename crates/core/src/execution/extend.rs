@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::Execution;
 use super::fold::{Misfit, misfit};
+use super::{Execution, Task};
+use crate::definition::WorkflowTask;
 use crate::event::{Event, Frame};
 use crate::id::BlueprintHash;
 use crate::plan::{Kind, NodeIndex, branch_inputs};
@@ -27,8 +28,9 @@ pub(super) struct Extensions {
 }
 
 /// The branches of a dynamic fork in one frame.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct Branches {
+    fragment: BlueprintHash,
     firsts: Vec<Option<NodeIndex>>,
     on: Vec<NodeIndex>,
     inputs: HashMap<Arc<str>, Map<String, Value>>,
@@ -46,6 +48,19 @@ impl Execution {
     /// True if some dynamic fork has begun.
     pub(crate) fn has_forked(&self) -> bool {
         !self.extensions.forks.is_empty()
+    }
+
+    /// Whether the branches of a dynamic fork are known in a frame.
+    pub(crate) fn has_begun(&self, fork: NodeIndex, frame: &Frame) -> bool {
+        self.extensions.forks.contains_key(&(fork, frame.clone()))
+    }
+
+    /// Whether another text of a dynamic fork gives the branches of an attempt the inputs that they have.
+    pub(crate) fn feeds_alike(&self, fork: &Task, other: &WorkflowTask) -> bool {
+        let Some(branches) = self.extensions.forks.get(&(fork.node, fork.frame.clone())) else { return true };
+        let references: Vec<Arc<str>> =
+            branches.on.iter().map(|first| self.plan.node(*first).reference.clone()).collect();
+        branch_inputs(other, &fork.input, &references) == branches.inputs
     }
 
     /// The node that a reference means in a frame.
@@ -88,6 +103,20 @@ impl Execution {
         self.extensions.forks.get(&(node.fed_by?, frame.clone()))?.inputs.get(&node.reference)
     }
 
+    /// The construct in a frame that fragments are spliced in at, and not what they put in its place.
+    pub(super) fn dynamic_at(&self, reference: &str, frame: &Frame) -> Option<NodeIndex> {
+        let found = self.find(reference, frame)?;
+        Some(self.plan.node(found).stands_for.unwrap_or(found))
+    }
+
+    /// The tasks that a dynamic fork began in a frame, as they could have been written, one for each branch.
+    pub(crate) fn forked(&self, fork: NodeIndex, frame: &Frame) -> Vec<WorkflowTask> {
+        let branches = self.extensions.forks.get(&(fork, frame.clone()));
+        let fragment = branches.and_then(|branches| self.plan_named(branches.fragment).ok());
+        let written = fragment.as_ref().and_then(|fragment| fragment.definition.tasks.first());
+        written.map(|fork| fork.fork_tasks.concat()).unwrap_or_default()
+    }
+
     /// Splices a fragment in.
     pub(super) fn extend(
         &mut self,
@@ -95,7 +124,7 @@ impl Execution {
         frame: &Frame,
         hash: BlueprintHash,
     ) -> Result<(), Misfit> {
-        let at = self.plan.find(reference).ok_or_else(|| misfit("no such task", reference))?;
+        let at = self.dynamic_at(reference, frame).ok_or_else(|| misfit("no such task", reference))?;
         let fragment = self.plan_named(hash)?;
         let is_fork = matches!(self.plan.node(at).kind, Kind::DynamicFork { .. });
         let first_new = match self.extensions.spliced.get(&(at, hash)) {
@@ -127,6 +156,7 @@ impl Execution {
             let firsts: Vec<NodeIndex> =
                 indexes.filter(|index| self.plan.node(*index).fed_by == Some(at)).collect();
             let branches = Branches {
+                fragment: hash,
                 firsts: firsts.iter().copied().map(Some).collect(),
                 on: firsts,
                 inputs: HashMap::default(),

@@ -154,6 +154,7 @@ impl Execution {
             is_child_changed: false,
             status,
             input: scheduled.input.clone(),
+            secrets: scheduled.secrets.clone(),
             output: Json::empty_object(),
             reason,
             queue: scheduled.queue.clone(),

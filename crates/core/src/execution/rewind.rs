@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::fold::misfit;
 use super::{Execution, Misfit, Task};
-use crate::event::{ExecutionStarted, PlanReplaced, Rewound};
+use crate::event::{ExecutionStarted, Frame, PlanReplaced, Rewound};
 use crate::id::BlueprintHash;
 use crate::json::Json;
-use crate::plan::{NodeIndex, Plan};
+use crate::plan::{Kind, NodeIndex, Plan};
 use crate::time::Timestamp;
 
 impl Execution {
@@ -81,11 +81,8 @@ impl Execution {
         let former = std::mem::replace(&mut self.plan, plan.clone());
         let pinned = std::mem::replace(&mut self.pinned, plan);
         self.know(pinned);
-        for (reference, frame, fragment) in std::mem::take(&mut self.extensions).log {
-            if self.plan.find(&reference).is_some_and(|at| self.plan.node(at).kind.is_dynamic()) {
-                self.extend(&reference, &frame, fragment)?;
-            }
-        }
+        let log = std::mem::take(&mut self.extensions).log;
+        self.grow_again(log)?;
         for place in 0..self.tasks.len() {
             let task = &self.tasks[place];
             let reference = &former.node(task.node).reference;
@@ -100,6 +97,32 @@ impl Execution {
         Ok(())
     }
 
+    /// Another plan with all that was added to this one, as far as it has the places for it; without any attempts.
+    pub(crate) fn replanned(&self, plan: &Arc<Plan>) -> Result<Self, Misfit> {
+        let mut then = Self::new(self.id, plan.clone(), self.started.clone(), self.created_at);
+        then.plans.clone_from(&self.plans);
+        then.grow_again(self.extensions.log.clone())?;
+        Ok(then)
+    }
+
+    /// Adds to the plan what was added to the former one, where both have the same dynamic construct.
+    fn grow_again(&mut self, log: Vec<(Arc<str>, Frame, BlueprintHash)>) -> Result<(), Misfit> {
+        for (reference, frame, hash) in log {
+            let fragment = self.plan_named(hash)?;
+            let was_fork =
+                fragment.nodes().next().is_some_and(|(_, node)| matches!(node.kind, Kind::Fork { .. }));
+            let fits = self.dynamic_at(&reference, &frame).is_some_and(|at| match self.plan.node(at).kind {
+                Kind::DynamicFork { .. } => was_fork,
+                Kind::Dynamic => !was_fork,
+                _ => false,
+            });
+            if fits {
+                self.extend(&reference, &frame, hash)?;
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn plan_named(&self, hash: BlueprintHash) -> Result<Arc<Plan>, Misfit> {
         let plan = self.plans.get(&hash).filter(|plan| !plan.is_empty()).cloned();
         plan.ok_or_else(|| misfit("no such definition", &hash.to_string()))
@@ -110,6 +133,7 @@ impl Task {
     pub(super) fn hide(&mut self) {
         self.hidden = true;
         self.input = Json::empty_object();
+        self.secrets.clear();
         self.output = Json::empty_object();
         self.reason = None;
         self.lease = None;

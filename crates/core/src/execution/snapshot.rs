@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::fold::Misfit;
 use super::{Execution, Task, Trial};
 use crate::event::{ExecutionStarted, Frame, Limit, QueueName, Step};
+use crate::expression::SecretAt;
 use crate::id::{BlueprintHash, ExecutionId};
 use crate::json::Json;
 use crate::plan::Plan;
@@ -63,6 +64,8 @@ struct SavedTask {
     queue: Option<QueueName>,
     worker: Option<Arc<str>>,
     poll_count: u32,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    secrets: Vec<SecretAt>,
     scheduled_at: Timestamp,
     first_scheduled_at: Timestamp,
     ready_at: Timestamp,
@@ -162,6 +165,7 @@ impl SavedTask {
             queue: task.queue.clone(),
             worker: task.worker.clone(),
             poll_count: task.poll_count,
+            secrets: task.secrets.clone(),
             scheduled_at: task.scheduled_at,
             first_scheduled_at: task.first_scheduled_at,
             ready_at: task.ready_at,
@@ -202,6 +206,7 @@ impl SavedTask {
             queue: self.queue,
             worker: self.worker,
             poll_count: self.poll_count,
+            secrets: self.secrets,
             scheduled_at: self.scheduled_at,
             first_scheduled_at: self.first_scheduled_at,
             ready_at: self.ready_at,

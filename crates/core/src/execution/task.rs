@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::Trial;
 use crate::event::{Frame, Limit, QueueName};
+use crate::expression::SecretAt;
 use crate::id::ExecutionId;
 use crate::json::Json;
 use crate::plan::{Kind, NodeIndex, Plan};
@@ -39,6 +40,8 @@ pub struct Task {
     pub status: TaskStatus,
     /// The resolved input.
     pub input: Json,
+    /// Where the input refers to secrets by the definition's own words; the hand-off puts them in there and nowhere else.
+    pub secrets: Vec<SecretAt>,
     /// The output as far as it was given; JOIN and scopes derive theirs.
     pub output: Json,
     /// Why it ended so.

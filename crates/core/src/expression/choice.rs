@@ -32,6 +32,8 @@ pub(super) enum Missing {
 enum Operand {
     Literal(Value),
     TaskId,
+    /// As the hand-off looks for it.
+    Secret(String),
     Path(Vec<Segment>),
     Query(Box<Query>),
 }
@@ -54,8 +56,19 @@ impl Choice {
         self.operands.iter().filter_map(|operand| match operand {
             Operand::Path(path) => root_name(path),
             Operand::Query(query) => root_name(query.prefix()),
-            Operand::Literal(_) | Operand::TaskId => None,
+            Operand::Literal(_) | Operand::TaskId | Operand::Secret(_) => None,
         })
+    }
+
+    /// True if it may come to a secret.
+    pub(super) fn may_be_secret(&self) -> bool {
+        self.operands.iter().any(|operand| matches!(operand, Operand::Secret(_)))
+    }
+
+    /// True if it comes to a secret.
+    pub(super) fn is_secret(&self, env: &dyn Environment) -> bool {
+        let found = self.operands.iter().find(|operand| operand.find(env).is_some());
+        matches!(found, Some(Operand::Secret(_)))
     }
 
     /// The value, where it is the same in every environment.
@@ -73,7 +86,7 @@ impl Operand {
             query::Operand::Literal(value) => Self::Literal(value),
             query::Operand::Path(Path::Plain(path)) => match path.as_slice() {
                 [Segment::Key(name)] if name == TASK_ID => Self::TaskId,
-                secret if is_below_secrets(secret) => Self::Literal(Value::String(secret_text(secret))),
+                secret if is_below_secrets(secret) => Self::Secret(secret_text(secret)),
                 _ => Self::Path(path),
             },
             query::Operand::Path(Path::Query(query)) => Self::Query(query),
@@ -83,6 +96,7 @@ impl Operand {
     fn find(&self, env: &dyn Environment) -> Option<Value> {
         match self {
             Self::Literal(value) => Some(value.clone()),
+            Self::Secret(written) => Some(Value::String(written.clone())),
             Self::TaskId => env.task_id().map(Value::String),
             Self::Path(path) => env.resolve(path),
             Self::Query(query) => query.find(env),

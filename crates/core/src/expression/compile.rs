@@ -150,16 +150,25 @@ fn compile_expression(inner: &str, depth: usize) -> Result<Part, PathError> {
         return Ok(Part::Reference(Reference::TaskId));
     }
     if is_secret(&literal) {
-        return Ok(Part::Literal(format!("${{{inner}}}")));
+        return Ok(secret(inner, depth));
     }
     let path = query::parse(&literal)?;
     if is_below_secrets(path.prefix()) {
-        return Ok(Part::Literal(format!("${{{inner}}}")));
+        return Ok(secret(inner, depth));
     }
     Ok(Part::Reference(match path {
         Path::Plain(path) => Reference::Path(path),
         Path::Query(query) => Reference::Query(query),
     }))
+}
+
+/// A reference to a secret; within another expression it is no more than its words.
+fn secret(inner: &str, depth: usize) -> Part {
+    let written = format!("${{{inner}}}");
+    match depth {
+        0 => Part::Reference(Reference::Secret(written)),
+        _ => Part::Literal(written),
+    }
 }
 
 /// True for a path below `workflow.secrets`, in whichever spelling.

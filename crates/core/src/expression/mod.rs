@@ -10,7 +10,8 @@
 //!   part of the path. `$${` stands for a literal `${`; an unbalanced `${` is ordinary text; a blank one is `""`.
 //! - A missing path is `null`. What an expression gives is never expanded again. Keys are never expanded.
 //! - `${CPEWF_TASK_ID}` is the id of the attempt being made. `${workflow.secrets.…}` stays as it is written: secrets
-//!   are put in at hand-off to a handler outside the core.
+//!   are put in at hand-off to a handler outside the core, at the places that [`SecretAt`] notes and nowhere else: data may say
+//!   the same words.
 //!
 //! The lenient and the strict style ([`ExpressionStyle`]) have [`Choice`]s instead: `${a ?? b ?? 'text'}`, without
 //! nesting and without the escape, values in texts as JSON, and an answer of their own to what is missing.
@@ -28,6 +29,7 @@ mod query;
 mod rebase;
 mod render;
 mod scan;
+mod secret;
 mod style;
 #[cfg(test)]
 mod tests;
@@ -39,6 +41,7 @@ pub use error::{ExpressionError, Unresolved};
 pub use path::{Segment, select, select_ref};
 pub use query::Query;
 pub use rebase::{escaped, rebased};
+pub use secret::SecretAt;
 pub use style::ExpressionStyle;
 
 /// What the expressions of a template can see.
@@ -85,6 +88,8 @@ pub enum Reference {
     Blank,
     /// `CPEWF_TASK_ID`.
     TaskId,
+    /// A path below `workflow.secrets`, as it is written with its braces: it stays so until the hand-off.
+    Secret(String),
     /// A plain path; the first segment is the root name.
     Path(Vec<Segment>),
     /// Any other path.

@@ -72,6 +72,7 @@ impl Reference {
         Ok(match self {
             Self::Blank => Value::String(String::new()),
             Self::TaskId => task_id(env),
+            Self::Secret(written) => Value::String(written.clone()),
             Self::Path(path) => env.resolve(path).unwrap_or(Value::Null),
             Self::Query(query) => query.value(env),
             Self::Nested { parts, .. } => computed(&text_of(parts, env)?, env),
@@ -85,7 +86,7 @@ impl Reference {
             Self::Query(query) => root_name(query.prefix()),
             Self::Nested { root, .. } => root.as_deref(),
             Self::Choice(choice) => return found.extend(choice.roots()),
-            Self::Blank | Self::TaskId => None,
+            Self::Blank | Self::TaskId | Self::Secret(_) => None,
         };
         found.extend(root);
         if let Self::Nested { parts, .. } = self {
@@ -107,18 +108,22 @@ fn computed(path: &str, env: &dyn Environment) -> Value {
     if path.trim() == TASK_ID {
         return task_id(env);
     }
-    if is_secret(path) {
+    if names_secret(path) {
         return Value::String(format!("${{{path}}}"));
     }
     match query::parse(path) {
-        Ok(found) if is_below_secrets(found.prefix()) => Value::String(format!("${{{path}}}")),
         Ok(Path::Plain(segments)) => env.resolve(&segments).unwrap_or(Value::Null),
         Ok(Path::Query(query)) => query.value(env),
         Err(_) => Value::Null,
     }
 }
 
-fn text_of(parts: &[Part], env: &dyn Environment) -> Result<String, String> {
+/// True for a computed path below `workflow.secrets`.
+pub(super) fn names_secret(path: &str) -> bool {
+    is_secret(path) || query::parse(path).is_ok_and(|found| is_below_secrets(found.prefix()))
+}
+
+pub(super) fn text_of(parts: &[Part], env: &dyn Environment) -> Result<String, String> {
     let mut text = String::new();
     for part in parts {
         match part {

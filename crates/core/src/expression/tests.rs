@@ -308,3 +308,53 @@ proptest! {
         prop_assert_eq!(template.render(&state).expect("rendered"), data);
     }
 }
+
+/// A piece of a text, and what it comes to when secrets are put in.
+fn piece() -> impl Strategy<Value = (&'static str, String)> {
+    let words = "${workflow.secrets.K}";
+    let data = |path: &'static str, value: &str| Just((path, value.to_owned()));
+    prop_oneof![
+        data("${workflow.secrets.K}", "*****"),
+        data("${workflow['secrets'].K}", "*****"),
+        data("${workflow.secrets.${workflow.input.name}}", "*****"),
+        data("$${workflow.secrets.K}", words),
+        data("${workflow.input.says}", words),
+        data("${workflow.input.nests}", "{\"a\":\"${workflow.secrets.K}\"}"),
+        data("plain é ", "plain é "),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn a_secret_goes_where_the_definition_says_so_and_nowhere_else(
+        texts in proptest::collection::vec(proptest::collection::vec(piece(), 1..6), 1..4)
+    ) {
+        let words = "${workflow.secrets.K}";
+        let nests = json!({"a": words}).to_string();
+        let env = State(json!({"workflow": {"input": {"name": "K", "says": words, "nests": nests}}}));
+        let text = |pieces: &[(&str, String)]| pieces.iter().map(|(text, _)| *text).collect::<String>();
+        let filled = |pieces: &[(&str, String)]| pieces.iter().map(|(_, text)| &**text).collect::<String>();
+        let template: Value = texts.iter().map(|pieces| json!({"a/b ~": text(pieces)})).collect();
+        let expected: Value = texts.iter().map(|pieces| json!({"a/b ~": filled(pieces)})).collect();
+        let template = Template::compile(&template).expect("compiles");
+        let mut value = template.render(&env).expect("rendered");
+        // From behind, so that places stay what they are.
+        for secret in template.secrets(&env).into_iter().rev() {
+            prop_assert!(secret.is_in(&value));
+            if let Some(Value::String(text)) = value.pointer_mut(&secret.text) {
+                text.replace_range(secret.from..secret.from + secret.reference.len(), "*****");
+            }
+        }
+        prop_assert_eq!(value, expected);
+    }
+}
+
+#[test]
+fn a_choice_that_comes_to_a_secret_says_so() {
+    let template = json!({"a": "Bearer ${workflow.input.none ?? workflow.secrets.K}", "b": "${workflow.input.n ?? workflow.secrets.K}",
+        "c": "${workflow.secrets.K ?? 'x'}"});
+    let template = Template::compile_in(ExpressionStyle::Lenient, &template).expect("compiles");
+    let found: Vec<(String, usize)> =
+        template.secrets(&state()).into_iter().map(|secret| (secret.text, secret.from)).collect();
+    assert_eq!(found, [("/a".to_owned(), 7), ("/c".to_owned(), 0)]);
+}

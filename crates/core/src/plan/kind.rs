@@ -216,11 +216,6 @@ impl Kind {
         matches!(self, Self::ForEach(_) | Self::TryCatch(_) | Self::Graph(_))
     }
 
-    /// What it runs is known only when it is reached.
-    pub fn is_dynamic(&self) -> bool {
-        matches!(self, Self::DynamicFork { .. } | Self::Dynamic)
-    }
-
     /// It waits for nodes that it names.
     pub fn joins_others(&self) -> bool {
         matches!(self, Self::Join { .. } | Self::ExclusiveJoin { .. })

@@ -87,6 +87,8 @@ pub struct Node {
     pub depth: usize,
     /// Expressions of the input.
     pub input: Template,
+    /// They may refer to secrets.
+    pub may_hold_secrets: bool,
     /// Defaults of the input, put where a key is absent or came out null.
     pub input_defaults: Map<String, Value>,
     /// Retry and timeout rules; none for what the engine does itself and nobody configured.

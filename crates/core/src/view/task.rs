@@ -7,7 +7,7 @@ use crate::event::ExecutionStarted;
 use crate::execution::{Execution, Task};
 use crate::id::ExecutionId;
 use crate::json::Json;
-use crate::plan::{NodeIndex, Plan};
+use crate::plan::{Kind, NodeIndex, Plan};
 use crate::time::Timestamp;
 
 /// An attempt with what its view takes from its execution. Serialises as Conductor's Task, payloads unparsed.
@@ -31,8 +31,8 @@ pub struct Sight<'a> {
 pub fn task(execution: &Execution, task: &Task) -> Value {
     let output = execution.output_of(task);
     let effect_key = execution.effect_key(task);
-    let join = join_with_references(execution, task);
-    let task = join.as_ref().unwrap_or(task);
+    let shown = with_references(execution, task);
+    let task = shown.as_ref().unwrap_or(task);
     let sight = Sight {
         id: execution.id,
         started: &execution.started,
@@ -44,16 +44,22 @@ pub fn task(execution: &Execution, task: &Task) -> Value {
     sight.json()
 }
 
-/// A JOIN with the references that it waits for in its input (Conductor: `joinOn`). They follow from the plan, so
-/// they are no part of what is kept.
-fn join_with_references(execution: &Execution, task: &Task) -> Option<Task> {
-    let on = execution.joined(task.node, &task.frame);
-    if on.is_empty() {
-        return None;
-    }
-    let reference = |on: &NodeIndex| task.frame.name(&execution.plan.node(*on).reference);
+/// A JOIN with the references that it waits for in its input (Conductor: `joinOn`), a dynamic fork with the tasks that it
+/// began (`forkedTaskDefs`). They follow from the plan, so they are no part of what is kept.
+fn with_references(execution: &Execution, task: &Task) -> Option<Task> {
+    let (key, value) = match execution.plan.node(task.node).kind {
+        Kind::Join { .. } | Kind::ExclusiveJoin { .. } => {
+            let on = execution.joined(task.node, &task.frame);
+            let reference = |on: &NodeIndex| task.frame.name(&execution.plan.node(*on).reference);
+            ("joinOn", Some(on.iter().map(reference).collect()).filter(|_| !on.is_empty())?)
+        }
+        Kind::DynamicFork { .. } => {
+            ("forkedTaskDefs", serde_json::to_value(execution.forked(task.node, &task.frame)).ok()?)
+        }
+        _ => return None,
+    };
     let mut input = task.input.value();
-    input.as_object_mut()?.insert("joinOn".to_owned(), on.iter().map(reference).collect());
+    input.as_object_mut()?.insert(key.to_owned(), value);
     let mut shown = task.clone();
     shown.input = Json::of(&input);
     Some(shown)

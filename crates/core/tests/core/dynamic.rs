@@ -1,6 +1,7 @@
 //! Dynamic forks in their three forms, and tasks whose type is chosen while they run.
 
 use segue_core::status::ExecutionStatus;
+use segue_core::view;
 use serde_json::{Value, json};
 
 use crate::run::{Run, simple};
@@ -31,6 +32,14 @@ fn a_list_of_tasks_runs_at_once_and_is_joined() {
     assert_eq!(run.input(id, "x1"), json!({"own": 7, "a": 1}));
     assert_eq!(run.input(id, "y1"), json!({"b": 2}));
     assert_eq!(run.input(id, "fan")["forkedTasks"], json!(["x1", "y1"]));
+    let shown = view::task(run.execution(id), run.task(id, "fan"));
+    let defs = shown["inputData"]["forkedTaskDefs"].as_array().expect("definitions");
+    let names = |def: &Value| (def["name"].clone(), def["taskReferenceName"].clone());
+    assert_eq!(
+        defs.iter().map(names).collect::<Vec<_>>(),
+        [("x".into(), "x1".into()), ("y".into(), "y1".into())]
+    );
+    assert_eq!(defs[0]["inputParameters"], json!({"own": "${workflow.input.n}"}), "as it was given");
     run.complete(id, "y1", json!({"r": 2}));
     run.complete(id, "x1", json!({"r": 1}));
     assert_eq!(run.output(id, "join"), json!({"x1": {"r": 1}, "y1": {"r": 2}}));
@@ -153,4 +162,37 @@ fn a_dynamic_task_becomes_the_one_that_its_input_names() {
     }
     let id = run.start("wf", json!({"what": "NOOP"}));
     assert_eq!(run.task(id, "d").status.as_str(), "COMPLETED");
+}
+
+#[test]
+fn a_fork_in_a_branch_has_the_branches_of_its_own_iteration() {
+    let inner = |name: &str| {
+        let tasks: Value = (1..=2).map(|number| simple(&format!("{name}{number}"))).collect();
+        json!([
+            {"name": "in", "taskReferenceName": "in", "type": "FORK_JOIN_DYNAMIC", "dynamicForkTasksParam": "tasks",
+                "dynamicForkTasksInputParamName": "inputs", "inputParameters": {"tasks": tasks, "inputs": {}}},
+            {"name": "in_join", "taskReferenceName": "in_join", "type": "JOIN"}])
+    };
+    let branch = |name: &str| {
+        json!({"tasks": [{"name": "b", "taskReferenceName": "b", "type": "DO_WHILE", "loopCondition": "false",
+            "loopOver": inner(name)}]})
+    };
+    let mut body = listed();
+    body.as_array_mut().expect("tasks").pop();
+    body[0]["inputParameters"] = json!({"tasks": "${pick.output.tasks}", "inputs": {}});
+    body.as_array_mut().expect("tasks").insert(0, simple("pick"));
+    let (mut run, id) = Run::of(
+        json!([{"name": "l", "taskReferenceName": "l", "type": "DO_WHILE", "loopCondition": "$.l['iteration'] < 3", "loopOver": body}]),
+        json!({}),
+    );
+    for (number, name) in [(1, "x"), (2, "y"), (3, "x")] {
+        run.complete(id, &format!("pick__{number}"), branch(name));
+        let open = run.open(id);
+        for branch in 1..=2 {
+            let name = format!("{name}{branch}__{number}__1");
+            assert!(open.contains(&name), "{name} in {open:?}");
+            run.complete(id, &name, json!({"n": number}));
+        }
+    }
+    assert_eq!(run.execution(id).status, ExecutionStatus::Completed);
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use segue_core::decide::{Command, Context, decide};
 use segue_core::definition::TaskDef;
 use segue_core::event::{Event, QueueName};
+use segue_core::execution::Task;
 use segue_core::id::ExecutionId;
 use segue_core::projection::Ready;
 use segue_core::time::Timestamp;
@@ -138,6 +139,12 @@ impl Node {
         };
         live.touched = true;
         let ordinal = ready.task.ordinal();
+        // The attempt was made anew since it lay ready so: that it lies ready again is told when that is committed. A claim before
+        // that would hang on a record that may never come to be. A state that other nodes write too may itself be behind.
+        let is_current = |task: &Task| task.ready_at == ready.ready_at;
+        if !self.traits.shared && !live.exec.task(ordinal).is_some_and(is_current) {
+            return;
+        }
         let command = Command::Claim {
             task: ordinal,
             worker: parked.request.worker.clone(),

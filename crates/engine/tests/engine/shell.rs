@@ -7,12 +7,13 @@ use segue_core::definition::WorkflowDef;
 use segue_core::event::QueueName;
 use segue_core::id::{ExecutionId, TaskId};
 use segue_core::json::Json;
+use segue_core::projection::Ready;
 use segue_core::status::TaskStatus;
 use segue_core::time::Timestamp;
 use segue_engine::node::{
-    Done, Found, Loadable, Node, PollRequest, Request, StartRequest, StoreTraits, Want, pinned_plan,
+    Done, Found, Loadable, Node, PollRequest, Request, Settled, StartRequest, StoreTraits, Want, pinned_plan,
 };
-use segue_engine::{Assignment, Catalog, Options};
+use segue_engine::{Assignment, Catalog, Error, Options};
 use segue_store::contract::{Journal, Queue, WindowRequest};
 use segue_store::memory::MemoryStore;
 use serde_json::Value;
@@ -49,14 +50,24 @@ impl Shell {
     }
 
     pub(crate) async fn poll(&mut self, queue: &str) -> Receiver<Vec<Assignment>> {
-        let queue = QueueName::new(queue, None);
-        let request = PollRequest { queue, worker: Some("w".into()), count: 1, lease_ms: None };
-        let (_, receiver) = self.node.poll(request, self.now);
+        let receiver = self.poll_only(queue);
         self.settle().await;
         receiver
     }
 
     pub(crate) async fn report(&mut self, task: TaskId, status: TaskStatus, callback_after_ms: i64) {
+        let mut receiver = self.report_only(task, status, callback_after_ms);
+        self.settle().await;
+        receiver.try_recv().expect("answered").expect("taken");
+    }
+
+    /// Reports without committing anything.
+    pub(crate) fn report_only(
+        &mut self,
+        task: TaskId,
+        status: TaskStatus,
+        callback_after_ms: i64,
+    ) -> Receiver<Result<Settled, Error>> {
         let result = TaskResult {
             task: task.ordinal(),
             status,
@@ -66,11 +77,36 @@ impl Shell {
             worker: Some("w".into()),
             callback_after_ms,
         };
-        let (sender, mut receiver) = oneshot::channel();
+        let (sender, receiver) = oneshot::channel();
         let done = Done::Call(Box::new(move |result| drop(sender.send(result))));
         self.node.submit(Request::new(task.execution(), Command::Complete(Box::new(result)), done), self.now);
-        self.settle().await;
-        receiver.try_recv().expect("answered").expect("taken");
+        receiver
+    }
+
+    /// Polls without carrying anything.
+    pub(crate) fn poll_only(&mut self, queue: &str) -> Receiver<Vec<Assignment>> {
+        let queue = QueueName::new(queue, None);
+        let request = PollRequest { queue, worker: Some("w".into()), count: 1, lease_ms: None };
+        self.node.poll(request, self.now).1
+    }
+
+    /// What the store has of a queue, which may have changed in memory meanwhile.
+    pub(crate) async fn read_window(&self, queue: &QueueName) -> Vec<Ready> {
+        let request = WindowRequest {
+            queue: queue.clone(),
+            node: "node".into(),
+            from: None,
+            ready_before: self.now,
+            count_max: 10,
+            reserved_until: self.now,
+            now: self.now,
+        };
+        self.store.window(request).await.expect("reads")
+    }
+
+    /// The node hears of a window that was read some time ago.
+    pub(crate) fn hear_of_window(&mut self, queue: &QueueName, found: Vec<Ready>) {
+        self.node.window(queue, found, true, self.now);
     }
 
     /// Lets time go by, and everything happen that it brings.
@@ -87,7 +123,7 @@ impl Shell {
     }
 
     /// Carries everything to and fro that needs no time.
-    async fn settle(&mut self) {
+    pub(crate) async fn settle(&mut self) {
         loop {
             let (wants, batch) = (self.node.take_wants(), self.node.take_batch());
             if wants.is_empty() && batch.is_none() {

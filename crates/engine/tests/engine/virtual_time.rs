@@ -1,5 +1,6 @@
 //! What time alone brings, to the millisecond.
 
+use segue_core::event::QueueName;
 use segue_core::status::TaskStatus;
 use segue_engine::{Assignment, Engine, Options};
 use serde_json::{Value, json};
@@ -70,6 +71,27 @@ async fn a_poll_is_answered_at_once_when_the_execution_has_to_be_loaded_first() 
         let mut poll = shell.poll("charge").await;
         assert!(taken(&mut poll).is_some(), "what is ready is handed out without waiting for the poll's end");
     }
+}
+
+#[tokio::test]
+async fn an_attempt_made_anew_is_handed_out_only_when_that_is_committed() {
+    let mut shell = Shell::new(Options::default());
+    shell.start(one_task(&json!({"name": "charge"}))).await;
+    let queue = QueueName::new("charge", None);
+    let first = taken(&mut shell.poll("charge").await).expect("is ready");
+    // The claim rides in the next record, so the store still has the attempt in its queue.
+    let outdated = shell.read_window(&queue).await;
+    assert_eq!(outdated.iter().map(|ready| ready.task).collect::<Vec<_>>(), [first.id()]);
+    shell.advance(1).await;
+    let answer = shell.report_only(first.id(), TaskStatus::InProgress, 0);
+    let mut waiting = shell.poll_only("charge");
+    shell.hear_of_window(&queue, outdated);
+    assert!(taken(&mut waiting).is_none(), "that it came back is not committed");
+    shell.settle().await;
+    assert!(answer.await.expect("answered").is_ok());
+    let again = taken(&mut waiting).expect("came back");
+    assert_eq!((again.id(), again.task.poll_count), (first.id(), 2));
+    assert!(taken(&mut shell.poll("charge").await).is_none(), "once");
 }
 
 #[tokio::test]

@@ -108,6 +108,7 @@ impl Draft {
             ready_at: Some(START + ready_ms),
             due_at: None,
             child: None,
+            secrets: Vec::new(),
         })))
     }
 

@@ -133,6 +133,7 @@ impl Compiler {
             dependencies: Vec::new(),
             dependants: Vec::new(),
             depth: place.depth,
+            may_hold_secrets: input.may_hold_secrets(),
             input,
             input_defaults,
             retry_max: u32::try_from(task.retry_count.unwrap_or(configured)).unwrap_or(0),

@@ -1,8 +1,10 @@
 //! Upgrade: a running execution goes on by another version of its definition. A task that is in both (the same
 //! reference, the same kind, in the same loops and other scopes) keeps its state. What was done and is gone is hidden; what is open and
-//! gone is canceled where a JOIN or a scope carries the flow on, and else stands against the upgrade.
+//! gone is canceled where a JOIN or a scope carries the flow on, and else stands against the upgrade ([`fit`]). Branches of dynamic forks and
+//! what DYNAMIC tasks turned into belong to the execution and go on as they are, if what made them is in both.
 
-use std::mem::discriminant;
+mod fit;
+
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -14,7 +16,7 @@ use super::{Outcome, Refusal};
 use crate::event::{Event, ExecutionStarted, Frame, PlanReplaced, Step};
 use crate::execution::Task;
 use crate::json::Json;
-use crate::plan::{Kind, NodeIndex, Parent, Plan};
+use crate::plan::{Kind, NodeIndex, Plan};
 use crate::status::TaskStatus;
 
 /// What an execution is to go on by.
@@ -37,7 +39,7 @@ pub(super) fn decide(turn: &mut Turn<'_>, upgrade: Upgrade) -> Result<Outcome, R
     if is_same {
         return Ok(Outcome::Ignored);
     }
-    let gone = gone(turn, &new)?;
+    let gone = fit::gone(turn.exec, &new)?;
     for output in upgrade.outputs.keys() {
         if new.find(output).is_none() {
             return Err(Refusal::NoSuchReference(output.clone()));
@@ -77,100 +79,10 @@ fn replace(turn: &mut Turn<'_>, new: &Arc<Plan>, over: Map<String, Value>, gone:
     };
     turn.exec.know(new.clone());
     turn.pinned.push(new.clone());
-    turn.plan = new.clone();
     let dropped = gone.iter().map(|task| task.ordinal).collect();
     turn.emit(Event::PlanReplaced(Box::new(PlanReplaced { started, dropped })));
-}
-
-/// The attempts without counterpart, unless something among them stands against the upgrade.
-fn gone(turn: &Turn<'_>, new: &Plan) -> Result<Vec<Task>, Refusal> {
-    let old = &turn.plan;
-    let mut gone = Vec::new();
-    let mut reasons = Vec::new();
-    for task in turn.exec.current_tasks() {
-        let name = task.frame.name(&old.node(task.node).reference);
-        match counterpart(old, new, task.node) {
-            Ok(node) if !task.is_terminal() && old.node(task.node).name != new.node(node).name => {
-                let (is, would_be) = (&old.node(task.node).name, &new.node(node).name);
-                if matches!(old.node(task.node).kind, Kind::Worker) {
-                    reasons.push(format!("{name} is open as {is} and would be {would_be}"));
-                }
-            }
-            Ok(_) => {}
-            Err(problem) => {
-                if !task.is_terminal() && !is_carried(turn, new, task) {
-                    reasons.push(format!("{name} is open and {problem}"));
-                }
-                gone.push(task.clone());
-            }
-        }
-    }
-    for step in &turn.exec.deferred {
-        let node = match step {
-            Step::Visit { reference, .. }
-            | Step::Advance { reference, .. }
-            | Step::Branch { reference, .. }
-            | Step::Follow { reference, .. } => old.find(reference),
-            Step::Repeat { task, .. }
-            | Step::Redo { task, .. }
-            | Step::Fail { task, .. }
-            | Step::Reopen { task } => turn.exec.task(*task).map(|task| task.node),
-            Step::Settle { .. } => None,
-        };
-        if let Some(node) = node
-            && let Err(problem) = counterpart(old, new, node)
-        {
-            reasons.push(format!("{} is about to be done and {problem}", old.node(node).reference));
-        }
-    }
-    if reasons.is_empty() { Ok(gone) } else { Err(Refusal::CannotUpgrade(reasons)) }
-}
-
-/// The node of the other version that is the same task.
-fn counterpart(old: &Plan, new: &Plan, node: NodeIndex) -> Result<NodeIndex, String> {
-    let was = old.node(node);
-    let version = new.definition.version;
-    let found = new.find(&was.reference).ok_or_else(|| format!("not in version {version}"))?;
-    let is = new.node(found);
-    if discriminant(&was.kind) != discriminant(&is.kind) {
-        return Err(format!("a task of type {} in version {version}", is.task_type()));
-    }
-    match (was.enclosing_scope, is.enclosing_scope) {
-        (None, None) => Ok(found),
-        (Some(around), Some(other)) if counterpart(old, new, around) == Ok(other) => {
-            match was.section == is.section {
-                true => Ok(found),
-                false => Err(format!("in another part of its TRY_CATCH in version {version}")),
-            }
-        }
-        _ if was.enclosing_loop.is_none() != is.enclosing_loop.is_none() => {
-            Err(format!("in another loop in version {version}"))
-        }
-        _ => Err(format!("in another loop, TRY_CATCH or GRAPH in version {version}")),
-    }
-}
-
-/// Whether the flow goes on when an open attempt is canceled, because a JOIN or a scope around it looks again.
-fn is_carried(turn: &Turn<'_>, new: &Plan, task: &Task) -> bool {
-    let old = &turn.plan;
-    let stays_open = |node: NodeIndex| {
-        let frame = task.frame.outer(old.node(node).depth);
-        let open = turn.exec.latest(node, &frame).is_some_and(|task| !task.is_terminal());
-        open && counterpart(old, new, node).is_ok()
-    };
-    let mut at = task.node;
-    loop {
-        at = match old.node(at).parent {
-            Parent::Root => return false,
-            Parent::Case(switch) => switch,
-            Parent::Branch(fork) if old.join_of(fork).is_some_and(stays_open) => return true,
-            Parent::Branch(fork) => fork,
-            Parent::Body(around) if stays_open(around) => return true,
-            Parent::Body(around) => around,
-            Parent::Section(around, _) | Parent::Step(around) if stays_open(around) => return true,
-            Parent::Section(around, _) | Parent::Step(around) => around,
-        };
-    }
+    // With the branches that its dynamic forks have here.
+    turn.plan = turn.exec.plan.clone();
 }
 
 /// Starts the branches that are new in a fork that is running, and lets everything look again that waits for others.
@@ -179,7 +91,7 @@ fn go_on(turn: &mut Turn<'_>) {
     let open: Vec<Task> = turn.exec.tasks().iter().filter(|task| !task.is_terminal()).cloned().collect();
     for task in &open {
         match &plan.node(task.node).kind {
-            Kind::Join { .. } => {
+            Kind::Join { .. } | Kind::ExclusiveJoin { .. } => {
                 for first in fresh_branches(turn, &plan, task) {
                     turn.visit_next(first, &task.frame);
                 }
