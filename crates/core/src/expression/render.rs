@@ -45,6 +45,17 @@ impl Template {
         }
     }
 
+    /// What is written at a path of keys, if it is no expression.
+    pub fn literal(&self, path: &[&str]) -> Option<&Value> {
+        match (self, path) {
+            (Self::Static(value), path) => path.iter().try_fold(value, |value, key| value.get(key)),
+            (Self::Object(entries), [first, rest @ ..]) => {
+                entries.iter().find(|(key, _)| key == first)?.1.literal(rest)
+            }
+            _ => None,
+        }
+    }
+
     /// The root names that the template's expressions begin with, each once, in order of appearance. A root
     /// that is itself computed is not among them.
     pub fn references(&self) -> Vec<&str> {
