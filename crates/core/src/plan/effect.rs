@@ -54,7 +54,6 @@ mod tests {
     use serde_json::json;
 
     use super::EffectClass::{AtLeastOnce, Idempotent, Pure};
-    use super::*;
     use crate::plan::compile;
 
     #[test]
