@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use segue_core::decide::{Command, Compensate, Outcome, Start};
+use segue_core::decide::{Command, Compensate, Outcome, Refusal, Start};
 use segue_core::definition::WorkflowDef;
 use segue_core::execution::Execution;
 use segue_core::id::ExecutionId;
@@ -228,12 +228,20 @@ impl Engine {
         Ok(message)
     }
 
-    /// Deletes an execution with all that belongs to it.
+    /// Deletes an execution with all that belongs to it. One that is not over is terminated first: its parent and its
+    /// children would never hear of it again.
     ///
     /// # Errors
     /// [`Error::NoSuchExecution`], or the store's.
     pub async fn remove(&self, id: ExecutionId) -> Result<(), Error> {
         self.accepting()?;
+        if !self.status(id).await?.status.is_terminal() {
+            match self.terminate(id, "The workflow was removed", Compensate::No).await {
+                // It ended by itself a moment ago.
+                Ok(_) | Err(Error::Refused { refusal: Refusal::Ended(_), .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
         // A terminal state is final, so nothing new comes under way once it is seen.
         while !self.with_node(|node, _| node.forget_removed(id)) {
             self.status(id).await?;

@@ -74,7 +74,7 @@ pub(super) async fn terminate(
     }
 }
 
-/// Deletes an execution; one that is asked to be archived must be over.
+/// Deletes an execution; one that is asked to be archived must be over. One that is not ends first, by the engine.
 pub(super) async fn delete_one(engine: &Engine, id: ExecutionId, archive: bool) -> Result<(), Problem> {
     let status = engine.status(id).await?.status;
     if archive && !status.is_terminal() {
