@@ -9,6 +9,9 @@ use serde::de::DeserializeOwned;
 
 use crate::error::Problem;
 
+/// The parameter that asks what a call would do.
+pub(crate) const DRY_RUN: &str = "dryRun";
+
 /// The parameters of a request, in order.
 pub(crate) struct Params(Vec<(String, String)>);
 
@@ -26,14 +29,14 @@ impl Params {
     }
 
     pub(crate) fn flag(&self, name: &str, default: bool) -> Result<bool, Problem> {
-        match self.text(name) {
-            None => Ok(default),
-            Some(value) if value.eq_ignore_ascii_case("true") => Ok(true),
-            Some(value) if value.eq_ignore_ascii_case("false") => Ok(false),
-            Some(value) => {
-                Err(Problem::bad_request(format!("parameter {name}: '{value}' is neither true nor false")))
-            }
-        }
+        self.text(name).map_or(Ok(default), |value| boolean(name, value))
+    }
+
+    /// Whether the caller only asks. Stricter with the value and laxer with the name than other flags: who meant to ask must not
+    /// find it done.
+    pub(crate) fn dry_run(&self) -> Result<bool, Problem> {
+        let said = self.0.iter().filter(|(key, _)| key.eq_ignore_ascii_case(DRY_RUN));
+        said.map(|(_, value)| boolean(DRY_RUN, value)).try_fold(false, |any, said| Ok(any | said?))
     }
 
     pub(crate) fn number<T: FromStr>(&self, name: &str) -> Result<Option<T>, Problem> {
@@ -43,6 +46,16 @@ impl Params {
             value.trim().parse().map_err(|_| out_of())
         };
         self.text(name).map(read).transpose()
+    }
+}
+
+fn boolean(name: &str, value: &str) -> Result<bool, Problem> {
+    if value.eq_ignore_ascii_case("true") {
+        Ok(true)
+    } else if value.eq_ignore_ascii_case("false") {
+        Ok(false)
+    } else {
+        Err(Problem::bad_request(format!("parameter {name}: '{value}' is neither true nor false")))
     }
 }
 

@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::handler::Handler;
 use axum::http::{Method, StatusCode};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use crate::app::App;
 use crate::error::Problem;
+use crate::query::{DRY_RUN, Params};
 
 /// One verb at one path.
 pub(crate) struct Route {
@@ -21,6 +25,7 @@ pub(crate) struct Route {
     pub(crate) params: &'static [&'static str],
     /// What its body is, if it takes one.
     pub(crate) body: Option<&'static str>,
+    changes: bool,
     handler: MethodRouter<App>,
 }
 
@@ -34,6 +39,27 @@ impl Route {
     pub(crate) fn body(self, body: &'static str) -> Self {
         Self { body: Some(body), ..self }
     }
+
+    /// Says that it changes something though it is a GET.
+    pub(crate) fn changes(self) -> Self {
+        Self { changes: true, ..self }
+    }
+
+    /// Its handler. A call that changes something and cannot say what it would do must not do it when asked that.
+    fn guarded(self) -> MethodRouter<App> {
+        if self.changes && !self.params.contains(&DRY_RUN) {
+            self.handler.route_layer(from_fn(refuse_dry_run))
+        } else {
+            self.handler
+        }
+    }
+}
+
+async fn refuse_dry_run(params: Params, request: Request, next: Next) -> Result<Response, Problem> {
+    if params.dry_run()? {
+        return Err(Problem::bad_request("dryRun is not supported by this call"));
+    }
+    Ok(next.run(request).await)
 }
 
 fn route<H: Handler<T, App>, T: 'static>(
@@ -43,7 +69,8 @@ fn route<H: Handler<T, App>, T: 'static>(
     summary: &'static str,
     handler: H,
 ) -> Route {
-    Route { method, path, summary, params: &[], body: None, handler: on(filter, handler) }
+    let changes = method != Method::GET;
+    Route { method, path, summary, params: &[], body: None, changes, handler: on(filter, handler) }
 }
 
 pub(crate) fn get<H: Handler<T, App>, T: 'static>(
@@ -107,9 +134,10 @@ pub(crate) fn router(table: Vec<Route>) -> Router<App> {
     let mut paths: BTreeMap<String, MethodRouter<App>> = BTreeMap::new();
     for route in table {
         let path = numbered(route.path);
+        let handler = route.guarded();
         let merged = match paths.remove(&path) {
-            Some(others) => others.merge(route.handler),
-            None => route.handler,
+            Some(others) => others.merge(handler),
+            None => handler,
         };
         paths.insert(path, merged);
     }

@@ -200,7 +200,7 @@ async fn preview_or_do(
     control: Control,
     params: &Params,
 ) -> Result<Option<Value>, Failed> {
-    if params.flag("dryRun", false).map_err(Failed::Problem)? {
+    if params.dry_run().map_err(Failed::Problem)? {
         let preview = engine.preview(id, control).await.map_err(Failed::Engine)?;
         return Ok(Some(serde_json::to_value(preview).unwrap_or_default()));
     }

@@ -21,9 +21,10 @@ const COUNT_MAX: i64 = 1000;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        get("/api/tasks/poll/{type}", "Hands out one attempt", one).params(&["workerid", "domain"]),
+        get("/api/tasks/poll/{type}", "Hands out one attempt", one).params(&["workerid", "domain"]).changes(),
         get("/api/tasks/poll/batch/{type}", "Hands out attempts", batch)
-            .params(&["workerid", "domain", "count", "timeout"]),
+            .params(&["workerid", "domain", "count", "timeout"])
+            .changes(),
     ]
 }
 

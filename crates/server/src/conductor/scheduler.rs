@@ -31,9 +31,9 @@ pub(super) fn routes() -> Vec<Route> {
         put("/api/scheduler/schedules/{name}/resume", "Lets a schedule fire again", resume),
         put("/api/scheduler/bulk/pause", "Pauses schedules", pause_each).body("[string]"),
         put("/api/scheduler/bulk/resume", "Resumes schedules", resume_each).body("[string]"),
-        get("/api/scheduler/admin/pause", "Keeps all schedules from firing, on all nodes", halt),
-        get("/api/scheduler/admin/resume", "Lets schedules fire again", go_on),
-        get("/api/scheduler/admin/requeue", "Looks for schedules that nothing would fire", requeue),
+        get("/api/scheduler/admin/pause", "Keeps all schedules from firing, on all nodes", halt).changes(),
+        get("/api/scheduler/admin/resume", "Lets schedules fire again", go_on).changes(),
+        get("/api/scheduler/admin/requeue", "Looks for schedules that nothing would fire", requeue).changes(),
     ];
     routes.extend(list::routes());
     routes.extend(firings::routes());
