@@ -5,7 +5,7 @@ use segue_core::execution::Execution;
 use segue_core::id::{ExecutionId, TaskId};
 use segue_core::json::Json;
 use segue_core::status::TaskStatus;
-use segue_core::view::{self, Tasks};
+use segue_core::view::Tasks;
 use serde_json::{Map, Value, json};
 
 use super::{completed, failed};
@@ -51,8 +51,7 @@ async fn get(engine: &Engine, input: Map<String, Value>) -> Done {
         Some(Value::Bool(true)) => Tasks::Included,
         _ => Tasks::LeftOut,
     };
-    let read = engine.read(id, move |execution| view::workflow(execution, tasks)).await;
-    read.map_err(|error| error.to_string())
+    engine.view(id, tasks).await.map_err(|error| error.to_string())
 }
 
 /// `taskId`, or `workflowId` and `taskRefName`; `taskStatus`, `taskOutput`, `mergeOutput`, `reasonForIncompletion`.

@@ -10,6 +10,7 @@ use segue_core::id::ExecutionId;
 use segue_core::json::Json;
 use segue_core::plan::Plan;
 use segue_core::status::ExecutionStatus;
+use segue_core::view::{self, Tasks};
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
@@ -111,6 +112,15 @@ impl Engine {
             Request { execution: id, ask: Ask::Read(reader), logs: Vec::new(), done: Done::Nobody, tries: 0 };
         self.with_node(|node, now| node.submit(request, now));
         receiver.await.unwrap_or(Err(Error::ShuttingDown))
+    }
+
+    /// An execution as Conductor's Workflow. Only its state is copied under the engine's lock; to write a large one out takes long.
+    ///
+    /// # Errors
+    /// As [`Engine::read`].
+    pub async fn view(&self, id: ExecutionId, tasks: Tasks) -> Result<Value, Error> {
+        let execution = self.read(id, Execution::clone).await?;
+        Ok(view::workflow(&execution, tasks))
     }
 
     /// How an execution stands.

@@ -5,7 +5,7 @@ use std::future::Future;
 use axum::extract::State;
 use segue_core::decide::{Compensate, Outcome};
 use segue_core::id::ExecutionId;
-use segue_core::view::{self, Tasks};
+use segue_core::view::Tasks;
 use segue_engine::{Control, Engine};
 use serde_json::{Map, Value, json};
 
@@ -84,10 +84,7 @@ where
 async fn look(State(app): State<App>, params: Params, List(ids): List<String>) -> Reply {
     let tasks = if params.flag("includeTasks", true)? { Tasks::Included } else { Tasks::LeftOut };
     let engine: &Engine = &app.engine;
-    each_told(ids, |id| async move {
-        Ok(engine.read(id, move |execution| view::workflow(execution, tasks)).await?)
-    })
-    .await
+    each_told(ids, |id| async move { Ok(engine.view(id, tasks).await?) }).await
 }
 
 async fn pause(State(app): State<App>, List(ids): List<String>) -> Reply {

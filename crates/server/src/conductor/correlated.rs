@@ -2,9 +2,8 @@
 
 use axum::extract::State;
 use futures::future::try_join_all;
-use segue_core::execution::Execution;
 use segue_core::status::ExecutionStatus;
-use segue_core::view::{self, Tasks};
+use segue_core::view::Tasks;
 use segue_store::contract::{Comparison, Field, Filter, Operand, SearchRequest};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -113,8 +112,8 @@ async fn find(app: &App, names: &[String], key: &str, wanted: Wanted) -> Result<
     };
     let page = app.engine.search(request).await?.page;
     let reads = page.rows.iter().map(|row| async {
-        match app.engine.read(row.id, Execution::clone).await {
-            Ok(execution) => Ok(Some(view::workflow(&execution, wanted.tasks))),
+        match app.engine.view(row.id, wanted.tasks).await {
+            Ok(view) => Ok(Some(view)),
             // Removed meanwhile.
             Err(segue_engine::Error::NoSuchExecution(_)) => Ok(None),
             Err(error) => Err(Problem::from(error)),

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::result::TaskResult;
 use super::signal_response::{self, Strategy, Told};
 use super::start::is_object;
-use super::{blocking, execute, ids, workflow};
+use super::{blocking, execute, ids};
 use crate::app::App;
 use crate::body::{Body, Text};
 use crate::error::Problem;
@@ -28,8 +28,9 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 async fn variables(State(app): State<App>, At(id): At<String>, body: Text) -> Reply {
-    app.engine.set_variables(ids::workflow(&id)?, body.object()?.object()).await?;
-    json(&workflow::view_of(&app, &id, Tasks::Included).await?)
+    let id = ids::workflow(&id)?;
+    app.engine.set_variables(id, body.object()?.object()).await?;
+    json(&app.engine.view(id, Tasks::Included).await?)
 }
 
 /// Conductor's WorkflowStateUpdate.

@@ -11,7 +11,7 @@ use segue_core::view::{self, Tasks};
 use segue_engine::{Assignment, Error, Poll, Report};
 
 use super::result::{self, TaskResult};
-use super::{ids, workflow};
+use super::ids;
 use crate::app::App;
 use crate::body::{Body, RESULT, Text};
 use crate::error::Problem;
@@ -157,7 +157,7 @@ async fn by_reference_sync(
     body: Text<RESULT>,
 ) -> Reply {
     match report_reference(&app, &workflow, &reference, &status, &params, body).await? {
-        Some(_) => json(&workflow::view_of(&app, &workflow, Tasks::Included).await?),
+        Some(_) => json(&app.engine.view(ids::workflow(&workflow)?, Tasks::Included).await?),
         None => Err(Problem::not_found(format!(
             "Found no running task {reference} in workflow {workflow} to update"
         ))),

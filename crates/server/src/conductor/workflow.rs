@@ -21,15 +21,9 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-/// The execution as Conductor's Workflow. The state is copied, so that the view is made outside the engine's lock.
-pub(super) async fn view_of(app: &App, id: &str, tasks: Tasks) -> Result<Value, crate::error::Problem> {
-    let execution = app.engine.read(ids::workflow(id)?, Execution::clone).await?;
-    Ok(view::workflow(&execution, tasks))
-}
-
 async fn one(State(app): State<App>, At(id): At<String>, params: Params) -> Reply {
     let tasks = if params.flag("includeTasks", true)? { Tasks::Included } else { Tasks::LeftOut };
-    reply(&view_of(&app, &id, tasks).await?)
+    reply(&app.engine.view(ids::workflow(&id)?, tasks).await?)
 }
 
 async fn status(State(app): State<App>, At(id): At<String>, params: Params) -> Reply {

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use axum::extract::State;
 use segue_core::decide::Merge;
-use segue_core::execution::Execution;
-use segue_core::view::{self, Tasks};
+use segue_core::view::Tasks;
 use segue_engine::{Error, Report};
 use serde_json::{Value, json};
 
@@ -41,8 +40,7 @@ async fn one(State(app): State<App>, At(id): At<String>, params: Params) -> Repl
             () = app.stopped() => {}
         }
     }
-    let execution = app.engine.read(id, Execution::clone).await?;
-    reply(&view::workflow(&execution, tasks))
+    reply(&app.engine.view(id, tasks).await?)
 }
 
 async fn why(State(app): State<App>, At(id): At<String>) -> Reply {
