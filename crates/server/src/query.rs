@@ -40,13 +40,14 @@ impl Params {
     }
 
     pub(crate) fn number<T: FromStr>(&self, name: &str) -> Result<Option<T>, Problem> {
-        let read = |value: &str| {
-            let out_of =
-                || Problem::bad_request(format!("parameter {name}: '{value}' is not a number in range"));
-            value.trim().parse().map_err(|_| out_of())
-        };
-        self.text(name).map(read).transpose()
+        self.text(name).map(|value| number(name, value)).transpose()
     }
+}
+
+/// A number as a parameter of the query or of the path has it.
+pub(crate) fn number<T: FromStr>(name: &str, value: &str) -> Result<T, Problem> {
+    let out_of = |_| Problem::bad_request(format!("parameter {name}: '{value}' is not a number in range"));
+    value.trim().parse().map_err(out_of)
 }
 
 fn boolean(name: &str, value: &str) -> Result<bool, Problem> {

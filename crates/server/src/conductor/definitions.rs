@@ -104,8 +104,13 @@ fn stamp(engine: &Engine, definition: &mut WorkflowDef) {
 
 async fn one(State(app): State<App>, At(name): At<String>, params: Params) -> Reply {
     let version: Option<i64> = params.number("version")?;
-    let key = version.map(|version| u32::try_from(version).unwrap_or(u32::MAX));
-    match app.engine.fresh_catalog().await?.workflow(&name, key) {
+    let catalog = app.engine.fresh_catalog().await?;
+    // No definition has a version that is out of range.
+    let found = match version.map(u32::try_from).transpose() {
+        Ok(version) => catalog.workflow(&name, version),
+        Err(_) => None,
+    };
+    match found {
         Some(definition) => reply(&*definition),
         None => {
             let version = version.map_or("null".to_owned(), |version| version.to_string());

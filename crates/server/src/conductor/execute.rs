@@ -10,7 +10,7 @@ use super::start::{StartRequest, begin};
 use crate::app::App;
 use crate::body::Body;
 use crate::error::Problem;
-use crate::query::{At, Params};
+use crate::query::{self, At, Params};
 use crate::reply::{Reply, json};
 use crate::route::{Route, post};
 
@@ -29,14 +29,15 @@ pub(super) fn routes() -> Vec<Route> {
 
 async fn execute(
     State(app): State<App>,
-    At((name, version)): At<(String, i64)>,
+    At((name, version)): At<(String, String)>,
     params: Params,
     Body(mut request): Body<StartRequest>,
 ) -> Reply {
     let awaited = awaited(&params)?;
     let strategy = Strategy::of(&params)?;
     request.name = Some(name);
-    request.version = (version > 0).then_some(version);
+    // 0 is the latest (Conductor).
+    request.version = Some(query::number("version", &version)?).filter(|version| *version != 0);
     let target = begin(&app.engine, request).await?;
     let has_news = blocking::news(&app, target, &awaited).await?;
     let told = Told { target, signalled: None, has_news, request_id: params.text("requestId") };

@@ -111,9 +111,14 @@ pub(super) async fn what(engine: &Engine, request: &StartRequest) -> Result<Star
     let Some(name) = request.name.clone().filter(|name| !name.is_empty()) else {
         return Err(Problem::invalid_field("name", "Workflow name cannot be null or empty"));
     };
-    // A version that no definition can have names none.
-    let version = request.version.map(|version| u32::try_from(version).unwrap_or(u32::MAX));
-    Ok(StartBy::Name(name, version))
+    match request.version.map(u32::try_from).transpose() {
+        Ok(version) => Ok(StartBy::Name(name, version)),
+        // No definition has a version that is out of range.
+        Err(_) => {
+            let version = request.version.unwrap_or_default();
+            Err(Problem::not_found(format!("No such workflow defined. name={name}, version={version}")))
+        }
+    }
 }
 
 /// Generations of one key that may have ended before FAIL_ON_RUNNING gives up.

@@ -87,6 +87,18 @@ fn invalid() -> Vec<(Value, &'static str, &'static str)> {
             "",
             "Wait time specified is invalid",
         ),
+        (
+            json!({"name": "w", "version": -1, "failureWorkflowVersion": -2,
+                "tasks": [{"name": "a", "taskReferenceName": "a"}]}),
+            "version",
+            "version: -1 should be minimum 0",
+        ),
+        (
+            with(json!({"name": "a", "taskReferenceName": "a", "type": "SUB_WORKFLOW",
+                "subWorkflowParam": {"name": "b", "version": -1}})),
+            "tasks[0].subWorkflowParam.version",
+            "version: -1 should be minimum 0",
+        ),
     ]
 }
 

@@ -49,8 +49,9 @@ async fn a_start_by_name_takes_its_input_as_body() {
 async fn a_start_that_cannot_be_is_refused() {
     let server = Running::new().await;
     server.register(&sequence("one", &["a"])).await;
-    let cases: [(Value, u16, &str); 8] = [
+    let cases: [(Value, u16, &str); 9] = [
         (json!({"name": "none"}), 404, "No such workflow defined. name=none, version=null"),
+        (json!({"name": "one", "version": -1}), 404, "No such workflow defined. name=one, version=-1"),
         (json!({"name": "one", "version": 9}), 404, "No such workflow defined. name=one, version=9"),
         (json!({}), 400, "Workflow name cannot be null or empty"),
         (json!({"name": "one", "priority": 100}), 400, "priority: 100 should be maximum 99"),
@@ -131,5 +132,8 @@ async fn an_execution_is_started_and_waited_for() {
     let late = run("one/1?waitForSeconds=1").await.ok();
     assert_eq!((&late["status"], &late["signalTimeout"]), (&json!("RUNNING"), &json!(true)));
     run("none/1").await.error(404);
+    assert_eq!(run("sets/-1").await.error(404), "No such workflow defined. name=sets, version=-1");
+    let unread = run("sets/abc").await.error(400);
+    assert_eq!(unread, "parameter version: 'abc' is not a number in range");
     assert!(run("sets/1?returnStrategy=ANY").await.error(400).contains("BLOCKING_TASK_INPUT"));
 }

@@ -65,7 +65,10 @@ fn lacking(action: &EventAction, kind: ActionKind) -> Option<(&'static str, Stri
         (!is_named).then(|| ("", message.to_owned()))
     };
     let of_start = |start: &StartAction| {
-        start.name.is_empty().then(|| (".name", "Workflow name cannot be null or empty".to_owned()))
+        let nameless = start.name.is_empty();
+        let version = start.version.filter(|version| *version < 0);
+        let negative = version.map(|version| (".version", format!("version: {version} should be minimum 0")));
+        nameless.then(|| (".name", "Workflow name cannot be null or empty".to_owned())).or(negative)
     };
     let checked = match kind {
         ActionKind::StartWorkflow => action.start_workflow.as_ref().map(of_start),

@@ -39,7 +39,7 @@ pub(super) fn task(node: &Node<'_>, task_defs: &dyn Fn(&str) -> Option<TaskDef>,
         "JSON_JQ_TRANSFORM" => {
             demand.field("inputParameters.queryExpression", has_input(task, task_defs, &["queryExpression"]));
         }
-        "SUB_WORKFLOW" => demand.field("subWorkflowParam", task.sub_workflow_param.is_some()),
+        "SUB_WORKFLOW" => sub_workflow(&mut demand),
         "TERMINATE" => terminate(&mut demand),
         _ => {}
     }
@@ -97,6 +97,16 @@ fn dynamic_fork(demand: &mut Demand<'_, '_>) {
     } else if !task.input_parameters.contains_key("forkTaskInputs") {
         demand.field("dynamicForkTasksParam", tasks.is_some());
         demand.field("dynamicForkTasksInputParamName", inputs.is_some());
+    }
+}
+
+fn sub_workflow(demand: &mut Demand<'_, '_>) {
+    let param = &demand.node.task.sub_workflow_param;
+    demand.field("subWorkflowParam", param.is_some());
+    let version = param.as_ref().and_then(|param| param.version.as_ref()?.as_i64());
+    if let Some(version) = version.filter(|version| *version < 0) {
+        let message = format!("version: {version} should be minimum 0");
+        demand.found.push(Violation::of(demand.node.at("subWorkflowParam.version"), message, version));
     }
 }
 

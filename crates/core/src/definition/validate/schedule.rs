@@ -43,6 +43,10 @@ fn request(schedule: &Schedule, found: &mut Vec<Violation>) {
         let message = "input must be a JSON object";
         found.push(Violation::of("startWorkflowRequest.input", message, input.clone()));
     }
+    if let Some(version) = given("version").and_then(Value::as_i64).filter(|version| *version < 0) {
+        let message = format!("version: {version} should be minimum 0");
+        found.push(Violation::of("startWorkflowRequest.version", message, version));
+    }
     let priority = given("priority").and_then(Value::as_i64).filter(|priority| !(0..=99).contains(priority));
     if let Some(priority) = priority {
         let bound = if priority < 0 { "minimum 0" } else { "maximum 99" };

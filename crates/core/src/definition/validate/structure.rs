@@ -13,6 +13,13 @@ pub(super) fn definition(def: &WorkflowDef) -> Vec<Violation> {
         let message = "Workflow name cannot contain the following set of characters: ':'";
         found.push(Violation::of("name", message, def.name.as_str()));
     }
+    for (path, version) in
+        [("version", Some(def.version)), ("failureWorkflowVersion", def.failure_workflow_version)]
+    {
+        if let Some(version) = version.filter(|version| *version < 0) {
+            found.push(Violation::of(path, format!("{path}: {version} should be minimum 0"), version));
+        }
+    }
     if def.tasks.is_empty() {
         found.push(Violation::missing("tasks", "WorkflowTask list cannot be empty"));
     }
