@@ -13,3 +13,4 @@ mod yaml;
 
 pub use diagnostic::{Diagnostic, Severity};
 pub use document::{BYTES_MAX, Document, Syntax};
+pub use letrun::nearest;

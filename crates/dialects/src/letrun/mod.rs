@@ -26,6 +26,7 @@ pub use compiled::{Compiled, HandlerUse, owners};
 pub use convert::{Loss, to_letrun, to_native};
 pub use model::Strategy;
 pub use options::{Options, ReadFile, RetryDefaults};
+pub use source::nearest;
 
 /// Queue of the tasks that need the user's machine.
 pub const SCRIPT_QUEUE: &str = "letrun.script";

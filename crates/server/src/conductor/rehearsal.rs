@@ -1,5 +1,7 @@
 //! `POST /api/workflow/test`: runs a definition with results from the request, in no time.
 
+mod cast;
+
 use std::collections::HashMap;
 
 use axum::extract::State;
@@ -7,9 +9,12 @@ use segue_core::definition::WorkflowDef;
 use segue_core::json::Json;
 use segue_core::status::TaskStatus;
 use segue_core::view::{self, Tasks};
-use segue_engine::rehearsal::{Mock, Script};
+use segue_engine::rehearsal::{Mock, Rehearsed, Script};
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::sync::Semaphore;
+
+use cast::Cast;
 
 use super::definitions::{refuse_invalid, violations};
 use super::result;
@@ -67,8 +72,22 @@ async fn test(State(app): State<App>, body: Text) -> Reply {
     let start = start::asked(start)?;
     // The semaphore is never closed.
     let _turn = AT_ONCE.acquire().await;
+    let cast = Cast::of(&script);
     let played = app.engine.rehearse(what, start, script, definitions).await?;
-    json(&view::workflow(&played.execution, Tasks::Included))
+    refuse_invalid(cast.strangers(&played))?;
+    json(&shown(&played))
+}
+
+/// The execution. One that did not end says what it waits for, since outside a test something would come.
+fn shown(played: &Rehearsed) -> Value {
+    let mut shown = view::workflow(&played.execution, Tasks::Included);
+    if !played.execution.status.is_terminal() {
+        let stuck = cast::stuck(played);
+        let reason = format!("The test has no result for: {}", stuck.join(", "));
+        shown["reasonForIncompletion"] = reason.into();
+        shown["waitingFor"] = stuck.into();
+    }
+    shown
 }
 
 /// The script of a request, and the definitions that come with the requests of sub-workflows, each with its path.

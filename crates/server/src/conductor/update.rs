@@ -10,8 +10,8 @@ use segue_core::id::TaskId;
 use segue_core::view::{self, Tasks};
 use segue_engine::{Assignment, Error, Poll, Report};
 
-use super::result::{self, TaskResult};
 use super::ids;
+use super::result::{self, TaskResult};
 use crate::app::App;
 use crate::body::{Body, RESULT, Text};
 use crate::error::Problem;

@@ -45,6 +45,72 @@ async fn a_definition_is_tested_with_given_results() {
     server.get("/api/metadata/workflow/tested").await.error(404);
     let open = server.post("/api/workflow/test", &json!({"name": "child"})).await.ok();
     assert_eq!((&open["status"], &open["tasks"][0]["status"]), (&json!("RUNNING"), &json!("SCHEDULED")));
+    assert_eq!(
+        (&open["waitingFor"], &open["reasonForIncompletion"]),
+        (&json!(["x"]), &json!("The test has no result for: x"))
+    );
+    assert_eq!((workflow.get("waitingFor"), workflow.get("reasonForIncompletion")), (None, None));
+}
+
+/// References are those of the definition, of its iterations, of what a dynamic fork makes up, and of sub-workflows.
+#[tokio::test]
+async fn results_for_tasks_that_are_not_there_are_refused() {
+    let server = Running::new().await;
+    server.register(&sequence("child", &["x"])).await;
+    server.register(&sequence("plain", &["payment"])).await;
+    let task = |reference: &str| json!({"name": "t", "taskReferenceName": reference, "type": "SIMPLE"});
+    let tasks = json!([
+        {"name": "l", "taskReferenceName": "l", "type": "DO_WHILE", "loopCondition": "$.l['iteration'] < 2", "loopOver": [task("b")]},
+        {"name": "s", "taskReferenceName": "s", "type": "SUB_WORKFLOW", "subWorkflowParam": {"name": "child"}},
+        {"name": "f", "taskReferenceName": "f", "type": "FORK_JOIN_DYNAMIC", "dynamicForkTasksParam": "tasks", "dynamicForkTasksInputParamName": "inputs",
+            "inputParameters": {"tasks": [task("made"), task("up")], "inputs": {}}},
+        {"name": "j", "taskReferenceName": "j", "type": "JOIN"}]);
+    server.register(&json!({"name": "many", "tasks": tasks})).await;
+    let done = json!([{"output": {}}]);
+    let test = async |name: &str, mocks: Value, children: Value| {
+        let request = json!({"name": name, "taskRefToMockOutput": mocks, "subWorkflowTestRequest": children});
+        server.post("/api/workflow/test", &request).await
+    };
+    let of_child = |reference: &str| json!({"s": {"taskRefToMockOutput": {(reference): done}}});
+    let all = json!({"b__1": done, "b": done, "made": done, "up": done});
+    let whole = test("many", all, of_child("x")).await.ok();
+    assert_eq!(whole["status"], "COMPLETED", "{whole}");
+    let open = test("many", json!({"b": done, "made": done}), of_child("x")).await.ok();
+    assert_eq!(open["waitingFor"], json!(["up"]), "{open}");
+    let open = test("many", json!({"b": done, "makes": done}), json!({"s": {}})).await.ok();
+    // The fork was not reached, so `makes` may be one of its branches.
+    assert_eq!(open["waitingFor"], json!(["s.x"]), "{open}");
+    let b = |reference: &str| json!({"b": done, (reference): done});
+    for (name, mocks, children, path, message) in [
+        (
+            "plain",
+            json!({"paymnt": done}),
+            json!({}),
+            "taskRefToMockOutput.paymnt",
+            "has the reference paymnt; did you mean payment?",
+        ),
+        ("plain", json!({"zebra": done}), json!({}), "taskRefToMockOutput.zebra", "has the reference zebra"),
+        ("plain", json!({}), json!({"s": {}}), "subWorkflowTestRequest.s", "has the reference s"),
+        ("many", b("up_"), of_child("x"), "taskRefToMockOutput.up_", "has the reference up_"),
+        (
+            "many",
+            b("made"),
+            of_child("y"),
+            "subWorkflowTestRequest.s.taskRefToMockOutput.y",
+            "has the reference y",
+        ),
+    ] {
+        let answer = test(name, mocks, children).await;
+        let findings = answer.json()["validationErrors"].clone();
+        let is_told = findings.as_array().is_some_and(|found| {
+            found.iter().any(|finding| {
+                finding["path"] == path
+                    && finding["message"].as_str().is_some_and(|told| told.contains(message))
+            })
+        });
+        assert!(is_told, "{path}: {answer:?}");
+        answer.error(400);
+    }
 }
 
 #[tokio::test]
