@@ -19,6 +19,19 @@ pub enum TaskStatus {
 }
 
 impl TaskStatus {
+    /// All there are.
+    pub const ALL: [Self; 9] = [
+        Self::Scheduled,
+        Self::InProgress,
+        Self::Completed,
+        Self::CompletedWithErrors,
+        Self::Skipped,
+        Self::Failed,
+        Self::FailedWithTerminalError,
+        Self::TimedOut,
+        Self::Canceled,
+    ];
+
     /// Nothing more happens to the attempt.
     pub fn is_terminal(self) -> bool {
         !matches!(self, Self::Scheduled | Self::InProgress)

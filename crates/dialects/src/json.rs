@@ -145,11 +145,26 @@ fn explain(text: &str, error: &serde_json::Error) -> Diagnostic {
 /// `invalid type: null, expected a string` is a message and an expectation.
 pub(crate) fn split(message: &str) -> (String, Option<Box<str>>) {
     match message.split_once(", expected ") {
-        Some((message, expected)) => (message.to_owned(), Some(expected.into())),
+        Some((message, expected)) => (message.to_owned(), Some(in_plain_words(expected).into())),
         None => match message.strip_prefix("expected ") {
-            Some(expected) => ("unexpected text".to_owned(), Some(expected.into())),
+            Some(expected) => ("unexpected text".to_owned(), Some(in_plain_words(expected).into())),
+            None if message.starts_with("data did not match any variant") => {
+                ("the value has none of the forms that it may have".to_owned(), None)
+            }
             None => (message.to_owned(), None),
         },
+    }
+}
+
+/// What a parser expects, without the names that types have in here.
+fn in_plain_words(expected: &str) -> &str {
+    match expected.split(' ').next().unwrap_or_default() {
+        "struct" | "internally" | "adjacently" => "an object",
+        "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" => "an integer in range",
+        "f32" | "f64" => "a number",
+        "enum" | "variant" => "a name",
+        "newtype" | "tuple" | "unit" => "another value",
+        _ => expected,
     }
 }
 

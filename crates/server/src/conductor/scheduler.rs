@@ -4,7 +4,7 @@ mod firings;
 mod list;
 
 use axum::extract::State;
-use segue_core::definition::{Schedule, WorkflowDef};
+use segue_core::definition::Schedule;
 use segue_core::time::Timestamp;
 use segue_engine::{Error, Scheduled};
 use serde_json::{Map, Value, json};
@@ -61,8 +61,13 @@ async fn save(State(app): State<App>, Body(mut schedule): Body<Schedule>) -> Rep
 async fn inline(app: &App, request: &mut Map<String, Value>) -> Result<(), Problem> {
     const PATH: &str = "startWorkflowRequest.workflowDef";
     let Some(given) = request.get("workflowDef").filter(|given| !given.is_null()) else { return Ok(()) };
-    let mut definition: WorkflowDef = serde_json::from_value(given.clone())
-        .map_err(|error| Problem::invalid_field(PATH, error.to_string()))?;
+    let mut definition = segue_dialects::conductor::workflow(&given.to_string()).map_err(|mut found| {
+        // Lines are those of a text that nobody wrote.
+        found.line = 0;
+        let below = std::mem::take(&mut found.path);
+        let path = if below.is_empty() { PATH.to_owned() } else { format!("{PATH}.{below}") };
+        Problem::invalid_field(&path, found.to_string())
+    })?;
     if definition.name.is_empty() {
         let name = request.get("name").and_then(Value::as_str).unwrap_or_default();
         definition.name = name.to_owned();

@@ -2,11 +2,13 @@
 
 use axum::extract::State;
 use segue_core::execution::Execution;
+use segue_core::status::TaskStatus;
 use segue_core::view::{self, Tasks};
 use serde_json::{Map, Value, json};
 
 use super::ids;
 use crate::app::App;
+use crate::error::Problem;
 use crate::query::{At, Params};
 use crate::reply::{Reply, json as reply};
 use crate::route::{Route, get};
@@ -47,14 +49,26 @@ async fn status(State(app): State<App>, At(id): At<String>, params: Params) -> R
     reply(&status.await?)
 }
 
+/// The parameter `status`, each a list with commas.
+fn wanted(params: &Params) -> Result<Vec<TaskStatus>, Problem> {
+    let names = params.all("status").flat_map(|list| list.split(',')).map(str::trim);
+    let known = |name: &str| TaskStatus::ALL.into_iter().find(|status| status.as_str() == name);
+    let read = |name: &str| {
+        known(name).ok_or_else(|| {
+            let known = TaskStatus::ALL.map(TaskStatus::as_str).join(", ");
+            Problem::bad_request(format!("parameter status: '{name}' is unknown, expected one of {known}"))
+        })
+    };
+    names.filter(|name| !name.is_empty()).map(read).collect()
+}
+
 async fn tasks(State(app): State<App>, At(id): At<String>, params: Params) -> Reply {
     let start = params.number("start")?.unwrap_or(0);
     let count = params.number("count")?.unwrap_or(15);
-    let wanted: Vec<String> =
-        params.all("status").flat_map(|list| list.split(',')).map(str::to_owned).collect();
+    let wanted = wanted(&params)?;
     let execution = app.engine.read(ids::workflow(&id)?, Execution::clone).await?;
-    let is_wanted = |status: &str| wanted.is_empty() || wanted.iter().any(|wanted| wanted == status);
-    let matching: Vec<_> = execution.current_tasks().filter(|task| is_wanted(task.status.as_str())).collect();
+    let is_wanted = |status| wanted.is_empty() || wanted.contains(&status);
+    let matching: Vec<_> = execution.current_tasks().filter(|task| is_wanted(task.status)).collect();
     let page: Vec<Value> =
         matching.iter().skip(start).take(count).map(|task| view::task(&execution, task)).collect();
     reply(&json!({"totalHits": matching.len(), "results": page}))
