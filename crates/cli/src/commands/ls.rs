@@ -35,15 +35,14 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args, context: &Context) -> Result<()> {
     let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
-    let query = args.query.filter(|query| !query.trim().is_empty());
-    let mut clauses: Vec<String> = query.into_iter().map(|query| format!("({query})")).collect();
-    clauses.extend(args.name.map(|name| format!("workflowType = {}", quoted(&name))));
-    clauses.extend(args.status.map(|status| format!("status = {}", quoted(&status.to_uppercase()))));
-    let query = segment(&clauses.join(" AND "));
+    let name = args.name.map(|name| format!("workflowType = {}", quoted(&name)));
+    let status = args.status.map(|status| format!("status = {}", quoted(&status.to_uppercase())));
+    // Each by itself, so that the columns of a complaint are those of what was typed.
+    let queries = args.query.into_iter().chain(name).chain(status);
+    let queries: String = queries.map(|query| format!("&query={}", segment(&query))).collect();
     let text = segment(args.text.as_deref().unwrap_or(""));
     let limit = args.limit;
-    let path =
-        format!("/workflow/search?start=0&size={limit}&sort=startTime:DESC&query={query}&freeText={text}");
+    let path = format!("/workflow/search?start=0&size={limit}&sort=startTime:DESC{queries}&freeText={text}");
     let page = context.api.get(&path).await?;
     if context.json {
         print::json(&page);

@@ -50,6 +50,11 @@ fn an_execution_is_followed_from_registration_to_its_end() {
     assert!(watched.out.contains("approval COMPLETED") && watched.out.contains("ship"), "{}", watched.out);
     let listed = server.call(&["ls", "--name", "approval", "--status", "completed", "--json"]).ok().json();
     assert_eq!((&listed["totalHits"], &listed["results"][0]["workflowId"]), (&json!(1), &json!(id)));
+    let either = ["ls", "--query", "status = RUNNING OR priority = 0", "--name", "nobody", "--json"];
+    assert_eq!(server.call(&either).ok().json()["totalHits"], 0);
+    let unknown = server.call(&["ls", "--query", "zzz=1", "--name", "approval"]);
+    assert_eq!(unknown.code, 2, "{}", unknown.err);
+    assert!(unknown.err.contains("unknown field 'zzz' at column 1 "), "{}", unknown.err);
 }
 
 #[test]

@@ -171,6 +171,41 @@ fn chunked(text: &str) -> reqwest::Body {
 }
 
 #[tokio::test]
+async fn bodies_are_spoken_of_without_names_of_types() {
+    let server = Running::new().await;
+    let schedule =
+        json!({"name": "s", "cronExpression": "@daily", "startWorkflowRequest": {"workflowDef": 1}});
+    let mock = json!({"name": "w", "taskRefToMockOutput": {"a": [1]}});
+    for (path, body, expected) in [
+        ("/api/workflow", json!(1), "invalid type: integer `1`, expected an object"),
+        ("/api/workflow", json!([]), "expected an object"),
+        (
+            "/api/workflow",
+            json!({"version": "x", "workflowDef": null}),
+            "version: \"x\" is not an integer, expected an integer or null",
+        ),
+        (
+            "/api/workflow",
+            json!({"workflowDef": "d"}),
+            "workflowDef: invalid type: string \"d\", expected an object",
+        ),
+        (
+            "/api/workflow/test",
+            mock,
+            "taskRefToMockOutput.a[0]: invalid type: integer `1`, expected an object",
+        ),
+        ("/api/metadata/workflow", json!("d"), "expected an object"),
+        ("/api/metadata/taskdefs", json!([2]), "[0]: invalid type: integer `2`, expected an object"),
+        ("/api/scheduler/schedules", schedule, "expected an object"),
+        ("/api/tasks", json!(true), "expected an object"),
+    ] {
+        let answer = server.post(path, &body).await;
+        assert!(answer.text.replace("\\\"", "\"").contains(expected), "{path} {body}: {answer:?}");
+        answer.error(400);
+    }
+}
+
+#[tokio::test]
 async fn bad_parameters_are_named() {
     let server = Running::new().await;
     server.register(&sequence("one", &["a"])).await;
@@ -180,6 +215,10 @@ async fn bad_parameters_are_named() {
             format!("/api/workflow/{id}?includeTasks=maybe"),
             "parameter includeTasks: 'maybe' is neither true nor false",
         ),
+        (
+            format!("/api/workflow/{id}/tasks?status=COMPLETED,FOO"),
+            "parameter status: 'FOO' is unknown, expected one of SCHEDULED, IN_PROGRESS,",
+        ),
         (format!("/api/workflow/{id}/tasks?start=x"), "parameter start: 'x' is not a number"),
         (
             "/api/workflow/search?size=5001".into(),
@@ -187,6 +226,10 @@ async fn bad_parameters_are_named() {
         ),
         ("/api/workflow/search?size=-1".into(), "parameter size: '-1'"),
         ("/api/workflow/search?query=colour%3Dred".into(), "unknown field 'colour'"),
+        (
+            "/api/workflow/search?query=status%3DFAILED&query=colour%3Dred".into(),
+            "unknown field 'colour' at column 1 of the search",
+        ),
         ("/api/workflow/search?sort=startTime:UP".into(), "expected ASC or DESC"),
         (
             "/api/tasks/poll/batch/a?timeout=5001".into(),

@@ -44,6 +44,9 @@ async fn executions_are_found() {
         ("freeText=late", &two),
         ("freeText=key-1&query=&start=&size=&sort=", &one),
         ("query=workflowType%3Dnobody", &vec![]),
+        ("query=status%3DTERMINATED+OR+status%3DRUNNING&query=workflowType%3Dorder", &one),
+        ("query=parentWorkflowId+%3D+%27%27", &both),
+        ("query=parentWorkflowId+!%3D+%27%27", &vec![]),
     ];
     for (query, expected) in cases {
         let mut ids = found(&server, query).await;

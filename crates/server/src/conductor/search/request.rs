@@ -68,14 +68,15 @@ pub(super) fn size(params: &Params, what: &str) -> Result<usize, Problem> {
     }
 }
 
+/// `query` and `freeText`. More than one query must hold together, each with columns of its own.
 pub(super) fn filter<F: Copy>(params: &Params, vocabulary: Vocabulary<F>) -> Result<Filter<F>, Problem> {
-    let query = query::parse(params.text("query").unwrap_or(""), vocabulary);
-    let filter = stored(query.map_err(|error| Problem::bad_request(error.to_string()))?);
+    let read = |query: &str| query::parse(query, vocabulary).map(stored);
+    let queries = params.all("query").map(read).collect::<Result<Vec<_>, _>>();
+    let mut filters = queries.map_err(|error| Problem::bad_request(error.to_string()))?;
     let question = words::question(params.text("freeText").unwrap_or(""));
-    Ok(match question.map_err(|error| Problem::bad_request(error.to_string()))? {
-        Some(phrases) => Filter::All(vec![filter, Filter::Words(phrases)]),
-        None => filter,
-    })
+    let phrases = question.map_err(|error| Problem::bad_request(error.to_string()))?;
+    filters.extend(phrases.map(Filter::Words));
+    Ok(Filter::All(filters))
 }
 
 pub(super) fn order<F: Copy>(
@@ -91,7 +92,8 @@ pub(super) fn order<F: Copy>(
     Ok(order.into_iter().map(directed).collect())
 }
 
-fn stored<F>(expression: Expression<F>) -> Filter<F> {
+/// A field without a value equals the empty text, as where it is kept as one.
+fn stored<F: Copy>(expression: Expression<F>) -> Filter<F> {
     let all = |parts: Vec<Expression<F>>| parts.into_iter().map(stored).collect();
     match expression {
         Expression::All(parts) => Filter::All(all(parts)),
@@ -100,6 +102,13 @@ fn stored<F>(expression: Expression<F>) -> Filter<F> {
         Expression::IsNull(field) => Filter::IsNull(field),
         Expression::Fits(field, pattern) => {
             Filter::Compare(field, Comparison::Like, Operand::Text(pattern.into()))
+        }
+        Expression::Compare(field, Operator::Equal, Value::Text(text)) if text.is_empty() => {
+            let empty = Filter::Compare(field, Comparison::Equal, Operand::Text(text.into()));
+            Filter::Any(vec![Filter::IsNull(field), empty])
+        }
+        Expression::Compare(field, Operator::NotEqual, Value::Text(text)) if text.is_empty() => {
+            Filter::Not(Box::new(stored(Expression::Compare(field, Operator::Equal, Value::Text(text)))))
         }
         Expression::Compare(field, operator, value) => {
             let operand = match value {
