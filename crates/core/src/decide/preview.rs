@@ -1,6 +1,6 @@
 //! Previews: what a command would do, found by deciding it on a copy.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde::Serialize;
 
@@ -84,8 +84,11 @@ pub fn preview(execution: &Execution, command: Command, context: &Context<'_>) -
             _ => {}
         }
     }
+    let mut seen = HashSet::new();
     for task in dropped.iter().filter_map(|ordinal| execution.task(*ordinal)) {
-        preview.repeats(execution, task);
+        if seen.insert((task.node, &task.frame)) {
+            preview.repeats(execution, task);
+        }
     }
     let all = dropped.union(&gone).filter_map(|ordinal| execution.task(*ordinal));
     preview.hidden = all.map(|task| affected(execution, task)).collect();
@@ -104,9 +107,6 @@ impl Preview {
     fn repeats(&mut self, execution: &Execution, task: &Task) {
         let node = execution.plan.node(task.node);
         let name = task.frame.name(&node.reference);
-        if self.runs_again.contains(&name) {
-            return;
-        }
         let was_done = task.poll_count > 0
             || task.child.is_some()
             || task.ended_at.is_some() && task.status != TaskStatus::Canceled;
