@@ -248,6 +248,9 @@ fn preview(answer: &Value) {
         if all.is_empty() { "nothing".to_owned() } else { all.join(", ") }
     };
     print::line(format!("runs again:        {}", names(&answer["runsAgain"])));
+    if answer["reopened"].as_array().is_some_and(|reopened| !reopened.is_empty()) {
+        print::line(format!("goes on in place:  {}", names(&answer["reopened"])));
+    }
     print::line(format!("starts at once:    {}", names(&answer["scheduled"])));
     print::line(format!("is abandoned:      {}", names(&answer["canceled"])));
     for (class, tasks) in answer["effects"].as_object().into_iter().flatten() {

@@ -23,6 +23,7 @@ mod moves;
 mod nests;
 mod nodes;
 mod points;
+mod previews;
 mod properties;
 mod reference;
 mod rerun;

@@ -192,6 +192,18 @@ impl Run {
         outcome
     }
 
+    /// What a command would do.
+    pub(crate) fn preview(&self, id: ExecutionId, command: Command) -> Result<decide::Preview, Refusal> {
+        let context = Context {
+            now: self.now,
+            entropy: self.entropy,
+            definitions: &self.catalog,
+            is_polled: &|_| false,
+            limits: &self.limits,
+        };
+        decide::preview(self.execution(id), command, &context)
+    }
+
     fn decide(&mut self, id: ExecutionId, command: Command) -> Result<Outcome, Refusal> {
         let is_polled = |queue: &QueueName| self.polled.contains(&*queue.0);
         let context = Context {

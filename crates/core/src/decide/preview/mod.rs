@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use serde::Serialize;
 
 use super::{Command, Context, Refusal, decide};
-use crate::event::Event;
+use crate::event::{Event, Step};
 use crate::execution::{Execution, Task};
 use crate::id::{ExecutionId, TaskId};
 use crate::plan::EffectClass;
@@ -17,8 +17,10 @@ use crate::status::TaskStatus;
 pub struct Preview {
     /// To which execution.
     pub workflow_id: ExecutionId,
-    /// Names of the tasks that the flow would come to again.
+    /// Names of the tasks that the flow would come to again, and of those that would be attempted once more.
     pub runs_again: Vec<String>,
+    /// Names of what would go on in place: JOINs, scopes, and the task of a child that runs again.
+    pub reopened: Vec<String>,
     /// Attempts that would be hidden; those that run again in place keep their id.
     pub hidden: Vec<Affected>,
     /// Open attempts that would be canceled or abandoned.
@@ -57,26 +59,15 @@ pub fn preview(execution: &Execution, command: Command, context: &Context<'_>) -
     let decision = decide(&mut copy, command, context)?;
     let record = decision.record.as_ref();
     let events = record.map(|record| record.events.as_slice()).unwrap_or_default();
-    let mut preview = Preview {
-        workflow_id: execution.id,
-        runs_again: Vec::new(),
-        hidden: Vec::new(),
-        canceled: Vec::new(),
-        scheduled: Vec::new(),
-        effects: BTreeMap::new(),
-        parent_workflow_id: None,
-    };
+    let mut preview = Preview::nothing(execution.id);
     if let (Some(parent), Some(record)) = (execution.started.parent, record) {
         let is_told = record.messages.iter().any(|message| message.to == parent.execution());
         preview.parent_workflow_id = is_told.then(|| parent.execution());
     }
-    let mut dropped: BTreeSet<u32> = BTreeSet::new();
-    let mut gone: BTreeSet<u32> = BTreeSet::new();
+    let mut again = Again::default();
     for event in events {
+        again.note(execution, event);
         match event {
-            Event::Restarted(_) => dropped.extend(execution.current_tasks().map(|task| task.ordinal)),
-            Event::Rewound(rewound) => dropped.extend(&rewound.dropped),
-            Event::PlanReplaced(replaced) => gone.extend(&replaced.dropped),
             Event::TaskScheduled(scheduled) => {
                 preview.scheduled.push(scheduled.frame.name(&scheduled.reference));
             }
@@ -85,17 +76,38 @@ pub fn preview(execution: &Execution, command: Command, context: &Context<'_>) -
         }
     }
     let mut seen = HashSet::new();
-    for task in dropped.iter().filter_map(|ordinal| execution.task(*ordinal)) {
-        if seen.insert((task.node, &task.frame)) {
-            preview.repeats(execution, task);
+    let mut done = HashSet::new();
+    for task in again.tasks(execution) {
+        let place = (task.node, &task.frame);
+        if seen.insert(place) {
+            preview.runs_again.push(name(execution, task));
+        }
+        if was_done(task) && done.insert(place) {
+            let class = execution.plan.node(task.node).effect_class();
+            preview.effects.entry(class).or_default().push(name(execution, task));
         }
     }
-    let all = dropped.union(&gone).filter_map(|ordinal| execution.task(*ordinal));
-    preview.hidden = all.map(|task| affected(execution, task)).collect();
+    let reopened = again.reopened.difference(&again.dropped).filter_map(|ordinal| execution.task(*ordinal));
+    preview.reopened = reopened.map(|task| name(execution, task)).collect();
+    let hidden = again.dropped.union(&again.gone).filter_map(|ordinal| execution.task(*ordinal));
+    preview.hidden = hidden.map(|task| affected(execution, task)).collect();
     Ok(preview)
 }
 
 impl Preview {
+    fn nothing(workflow_id: ExecutionId) -> Self {
+        Self {
+            workflow_id,
+            runs_again: Vec::new(),
+            reopened: Vec::new(),
+            hidden: Vec::new(),
+            canceled: Vec::new(),
+            scheduled: Vec::new(),
+            effects: BTreeMap::new(),
+            parent_workflow_id: None,
+        }
+    }
+
     fn ends(&mut self, execution: &Execution, ordinal: u32, status: TaskStatus) {
         let open = execution.task(ordinal).filter(|task| !task.is_terminal());
         let is_given_up = matches!(status, TaskStatus::Canceled | TaskStatus::Skipped);
@@ -103,25 +115,59 @@ impl Preview {
             self.canceled.push(affected(execution, task));
         }
     }
+}
 
-    fn repeats(&mut self, execution: &Execution, task: &Task) {
-        let node = execution.plan.node(task.node);
-        let name = task.frame.name(&node.reference);
-        let was_done = task.poll_count > 0
-            || task.child.is_some()
-            || task.ended_at.is_some() && task.status != TaskStatus::Canceled;
-        if was_done {
-            self.effects.entry(node.effect_class()).or_default().push(name.clone());
+/// The attempts that a decision takes up once more, by ordinal.
+#[derive(Default)]
+struct Again {
+    /// They no longer count, and the flow comes to them again.
+    dropped: BTreeSet<u32>,
+    /// They no longer count, and the other version does not know them.
+    gone: BTreeSet<u32>,
+    /// They are followed by another attempt.
+    repeated: BTreeSet<u32>,
+    /// They go on in place.
+    reopened: BTreeSet<u32>,
+}
+
+impl Again {
+    fn note(&mut self, execution: &Execution, event: &Event) {
+        match event {
+            Event::Restarted(_) => self.dropped.extend(execution.current_tasks().map(|task| task.ordinal)),
+            Event::Rewound(rewound) => self.dropped.extend(&rewound.dropped),
+            Event::PlanReplaced(replaced) => self.gone.extend(&replaced.dropped),
+            Event::TaskScheduled(scheduled) => self.repeated.extend(scheduled.retry_of),
+            Event::TaskReopened { task } => _ = self.reopened.insert(*task),
+            Event::StepsDeferred(steps) => steps.iter().for_each(|step| match step {
+                Step::Repeat { task, .. } => _ = self.repeated.insert(*task),
+                Step::Reopen { task } => _ = self.reopened.insert(*task),
+                _ => {}
+            }),
+            _ => {}
         }
-        self.runs_again.push(name);
     }
+
+    fn tasks<'a>(&'a self, execution: &'a Execution) -> impl Iterator<Item = &'a Task> {
+        self.dropped.union(&self.repeated).filter_map(|ordinal| execution.task(*ordinal))
+    }
+}
+
+/// Whether its effect may have happened.
+fn was_done(task: &Task) -> bool {
+    task.poll_count > 0
+        || task.child.is_some()
+        || task.ended_at.is_some() && task.status != TaskStatus::Canceled
+}
+
+fn name(execution: &Execution, task: &Task) -> String {
+    task.frame.name(&execution.plan.node(task.node).reference)
 }
 
 fn affected(execution: &Execution, task: &Task) -> Affected {
     let node = execution.plan.node(task.node);
     Affected {
         task_id: execution.id.task(task.ordinal),
-        reference_task_name: task.frame.name(&node.reference),
+        reference_task_name: name(execution, task),
         task_type: node.task_type().to_owned(),
         status: task.status,
         effect: node.effect_class(),
