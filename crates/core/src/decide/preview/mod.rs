@@ -1,5 +1,7 @@
 //! Previews: what a command would do, found by deciding it on a copy.
 
+mod children;
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde::Serialize;
@@ -9,7 +11,10 @@ use crate::event::{Event, Step};
 use crate::execution::{Execution, Task};
 use crate::id::{ExecutionId, TaskId};
 use crate::plan::EffectClass;
+use crate::record::{Message, MessageBody, MessageId};
 use crate::status::TaskStatus;
+
+pub use children::{ChildAnew, Done, done};
 
 /// What a command would do.
 #[derive(Debug, Clone, Serialize)]
@@ -29,9 +34,22 @@ pub struct Preview {
     pub scheduled: Vec<String>,
     /// The tasks whose effects may happen once more, by class. Those that no worker ever took are left out.
     pub effects: BTreeMap<EffectClass, Vec<String>>,
+    /// The children that would be started anew in place of those that ran.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub children: Vec<ChildAnew>,
+    /// How many more there are of them than are listed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub more_children: usize,
     /// The parent execution, which would be told to run again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_workflow_id: Option<ExecutionId>,
+    /// The executions above it that run again with it, the nearest first. [`preview`] looks at one execution, so its
+    /// caller fills them in, by [`heard`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parents: Vec<Preview>,
+    /// What the parent would be told.
+    #[serde(skip)]
+    pub told: Option<Message>,
 }
 
 /// An attempt that would be affected.
@@ -50,6 +68,9 @@ pub struct Affected {
     pub effect: EffectClass,
 }
 
+/// Children are listed up to so many.
+const CHILDREN_LISTED_MAX: usize = 100;
+
 /// What `command` would do to an execution, which stays as it is.
 ///
 /// # Errors
@@ -61,8 +82,8 @@ pub fn preview(execution: &Execution, command: Command, context: &Context<'_>) -
     let events = record.map(|record| record.events.as_slice()).unwrap_or_default();
     let mut preview = Preview::nothing(execution.id);
     if let (Some(parent), Some(record)) = (execution.started.parent, record) {
-        let is_told = record.messages.iter().any(|message| message.to == parent.execution());
-        preview.parent_workflow_id = is_told.then(|| parent.execution());
+        preview.told = record.messages.iter().find(|message| message.to == parent.execution()).cloned();
+        preview.parent_workflow_id = preview.told.as_ref().map(|message| message.to);
     }
     let mut again = Again::default();
     for event in events {
@@ -81,6 +102,12 @@ pub fn preview(execution: &Execution, command: Command, context: &Context<'_>) -
         let place = (task.node, &task.frame);
         if seen.insert(place) {
             preview.runs_again.push(name(execution, task));
+            if let Some(child) = children::anew(execution, task, context) {
+                match preview.children.len() < CHILDREN_LISTED_MAX {
+                    true => preview.children.push(child),
+                    false => preview.more_children += 1,
+                }
+            }
         }
         if was_done(task) && done.insert(place) {
             let class = execution.plan.node(task.node).effect_class();
@@ -94,6 +121,22 @@ pub fn preview(execution: &Execution, command: Command, context: &Context<'_>) -
     Ok(preview)
 }
 
+/// What the message of a child that runs again would do to its parent. `None` if it would change nothing.
+///
+/// # Errors
+/// As [`decide`].
+pub fn heard(
+    parent: &Execution,
+    child: ExecutionId,
+    body: MessageBody,
+    context: &Context<'_>,
+) -> Result<Option<Preview>, Refusal> {
+    let id = MessageId { sender: child, seq: u64::MAX, index: 0 };
+    let preview = preview(parent, Command::Receive(id, Box::new(body)), context)?;
+    let changes = !(preview.runs_again.is_empty() && preview.reopened.is_empty());
+    Ok(changes.then_some(preview))
+}
+
 impl Preview {
     fn nothing(workflow_id: ExecutionId) -> Self {
         Self {
@@ -104,7 +147,11 @@ impl Preview {
             canceled: Vec::new(),
             scheduled: Vec::new(),
             effects: BTreeMap::new(),
+            children: Vec::new(),
+            more_children: 0,
             parent_workflow_id: None,
+            parents: Vec::new(),
+            told: None,
         }
     }
 
@@ -172,4 +219,9 @@ fn affected(execution: &Execution, task: &Task) -> Affected {
         status: task.status,
         effect: node.effect_class(),
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
