@@ -1,13 +1,13 @@
 //! Previews: what a command would do again, and whose effects would repeat.
 
-use segue_core::decide::{Command, Preview, done};
+use segue_core::decide::{Command, Preview, Upgrade, done};
 use segue_core::id::ExecutionId;
 use segue_core::plan::EffectClass;
 use segue_core::status::TaskStatus;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::children::{family, inner, sub};
-use crate::run::{Run, fork, simple};
+use crate::run::{Run, fork, node, simple};
 
 fn of(run: &Run, id: ExecutionId, command: Command) -> Preview {
     run.preview(id, command).expect("a preview")
@@ -60,4 +60,31 @@ fn a_parent_says_what_it_would_do_again_behind_its_child() {
     let parent = run.hear(id, child, told.body).expect("a preview").expect("the parent runs again");
     assert_eq!((parent.runs_again.join(" ").as_str(), parent.reopened.join(" ").as_str()), ("z", "s"));
     assert_eq!(parent.effects.get(&EffectClass::AtLeastOnce), Some(&vec!["z".to_owned()]));
+}
+
+#[test]
+fn an_upgrade_names_what_the_flow_is_past() {
+    let [f, j] = fork("f", &[json!([simple("b"), simple("c")])]);
+    let looped = |body: Value| {
+        node("DO_WHILE", "l", json!({"loopCondition": "$.l['iteration'] < 2", "loopOver": body}))
+    };
+    let (mut run, id) =
+        Run::of(json!([simple("a"), f, j, looped(json!([simple("p")])), simple("z")]), json!({}));
+    run.complete(id, "a", json!({}));
+    run.complete(id, "b", json!({}));
+    let [f, j] = fork("f", &[json!([simple("b"), simple("b2"), simple("c"), simple("c2")])]);
+    let newer = |fork: Value, join: Value, body: Value| {
+        json!([simple("early"), simple("a"), fork, join, looped(body), simple("late"), simple("z")])
+    };
+    let preview = |run: &mut Run, tasks: Value| {
+        run.define(json!({"name": "wf", "version": 2, "tasks": tasks}));
+        let upgrade = Upgrade { plan: run.plan("wf"), input: Map::new(), outputs: Map::new() };
+        of(run, id, Command::Upgrade(Box::new(upgrade))).never_runs.join(" ")
+    };
+    let tasks = newer(f, j, json!([simple("n"), simple("p")]));
+    assert_eq!(preview(&mut run, tasks.clone()), "early b2");
+    run.complete(id, "c", json!({}));
+    assert_eq!(run.open(id), ["l", "p__1"]);
+    // The loop may come round again.
+    assert_eq!(preview(&mut run, tasks), "early b2 c2");
 }

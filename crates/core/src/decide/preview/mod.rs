@@ -1,6 +1,7 @@
 //! Previews: what a command would do, found by deciding it on a copy.
 
 mod children;
+mod ways;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -40,6 +41,9 @@ pub struct Preview {
     /// How many more there are of them than are listed.
     #[serde(skip_serializing_if = "is_zero")]
     pub more_children: usize,
+    /// Names of the tasks that the other version has before the present place, so that the flow never comes to them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub never_runs: Vec<String>,
     /// The parent execution, which would be told to run again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_workflow_id: Option<ExecutionId>,
@@ -118,6 +122,9 @@ pub fn preview(execution: &Execution, command: Command, context: &Context<'_>) -
     preview.reopened = reopened.map(|task| name(execution, task)).collect();
     let hidden = again.dropped.union(&again.gone).filter_map(|ordinal| execution.task(*ordinal));
     preview.hidden = hidden.map(|task| affected(execution, task)).collect();
+    if events.iter().any(|event| matches!(event, Event::PlanReplaced(_))) && !copy.status.is_terminal() {
+        preview.never_runs = ways::closed(execution, &copy);
+    }
     Ok(preview)
 }
 
@@ -149,6 +156,7 @@ impl Preview {
             effects: BTreeMap::new(),
             children: Vec::new(),
             more_children: 0,
+            never_runs: Vec::new(),
             parent_workflow_id: None,
             parents: Vec::new(),
             told: None,
