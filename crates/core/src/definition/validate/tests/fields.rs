@@ -53,6 +53,23 @@ fn each_type_demands_its_fields() {
                 ("inputParameters.catch", "catch must be a list of statuses and task reference names"),
             ],
         ),
+        (
+            "TRY_CATCH",
+            json!({"tryTasks": [{"name": "b", "taskReferenceName": "b", "type": "DO_WHILE", "loopCondition": "false",
+                    "loopOver": [{"name": "c", "taskReferenceName": "c"}]}],
+                "catchTasks": [{"name": "d", "taskReferenceName": "d"}],
+                "inputParameters": {"catch": ["FAILED", "b", "c", "d", "nope"]}}),
+            vec![
+                (
+                    "inputParameters.catch",
+                    "catch names d, which is no status of a failure and no task of its tryTasks",
+                ),
+                (
+                    "inputParameters.catch",
+                    "catch names nope, which is no status of a failure and no task of its tryTasks",
+                ),
+            ],
+        ),
         ("GRAPH", json!({}), vec![("graphTasks", "graphTasks field is required for")]),
         (
             "DO_WHILE",
