@@ -160,7 +160,10 @@ fn waits_and_terminations_are_checked_as_far_as_literal() {
         (json!({"duration": 5}), Some(time)),
         (json!({"duration": "1.5 h"}), Some(time)),
         (json!({"until": "2026-13-02"}), Some(date)),
-        (json!({"until": "2026-01-02 3:04"}), Some(date)),
+        (json!({"until": "2026-01-02 3:04"}), None),
+        (json!({"until": "2026-01-02 03:04 CEST"}), None),
+        (json!({"until": "2026-01-02 03:04 GMT+2"}), None),
+        (json!({"until": "2026-01-02 03:04 Nowhere/Land"}), Some(date)),
         (json!({"until": "tomorrow"}), Some(date)),
     ];
     for (input, expected) in waits {
