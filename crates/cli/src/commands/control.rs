@@ -239,23 +239,65 @@ fn told(context: &Context, id: &str, what: &str, dry_run: bool, answer: &Value) 
 }
 
 fn preview(answer: &Value) {
-    let names = |list: &Value| -> String {
-        let name = |entry: &Value| {
-            let named = entry.get("referenceTaskName").unwrap_or(entry);
-            named.as_str().unwrap_or_default().to_owned()
-        };
-        let all: Vec<String> = list.as_array().into_iter().flatten().map(name).collect();
-        if all.is_empty() { "nothing".to_owned() } else { all.join(", ") }
-    };
+    again(answer);
+    if let Some(never) = some(&answer["neverRuns"]) {
+        print::line(format!("never runs:        {never} (the flow is past them)"));
+    }
+    if let Some(parent) = answer["parentWorkflowId"].as_str() {
+        print::line(format!("its parent runs again: {parent}"));
+    }
+    for parent in answer["parents"].as_array().into_iter().flatten() {
+        print::line(format!("\nand in {}:", parent["workflowId"].as_str().unwrap_or_default()));
+        again(parent);
+    }
+}
+
+/// What one execution would do.
+fn again(answer: &Value) {
+    let names = |list: &Value| some(list).unwrap_or_else(|| "nothing".to_owned());
     print::line(format!("runs again:        {}", names(&answer["runsAgain"])));
+    if let Some(reopened) = some(&answer["reopened"]) {
+        print::line(format!("goes on in place:  {reopened}"));
+    }
     print::line(format!("starts at once:    {}", names(&answer["scheduled"])));
     print::line(format!("is abandoned:      {}", names(&answer["canceled"])));
     for (class, tasks) in answer["effects"].as_object().into_iter().flatten() {
         print::line(format!("effects repeated, {}: {}", class.replace('_', " "), names(tasks)));
     }
-    if let Some(parent) = answer["parentWorkflowId"].as_str() {
-        print::line(format!("its parent runs again: {parent}"));
+    answer["children"].as_array().into_iter().flatten().for_each(child);
+    if let Some(more) = answer["moreChildren"].as_u64() {
+        print::line(format!("starts a child:    and {more} more"));
     }
+}
+
+/// A child that would be started anew.
+fn child(child: &Value) {
+    let task = child["referenceTaskName"].as_str().unwrap_or_default();
+    let name = child["name"].as_str().unwrap_or("a definition that is computed");
+    let version = child["version"].as_u64().map_or_else(String::new, |version| format!(" version {version}"));
+    print::line(format!("starts a child:    {name}{version} for {task}"));
+    let tasks = |(class, count): (&String, &Value)| format!("{count} {}", class.replace('_', " "));
+    let did: Vec<String> = child["effects"].as_object().into_iter().flatten().map(tasks).collect();
+    if !did.is_empty() {
+        let executions = &child["executions"];
+        print::line(format!(
+            "                   the one before did {} (executions: {executions})",
+            did.join(", ")
+        ));
+    }
+    if let Some(unread) = child["unread"].as_u64() {
+        print::line(format!("                   and {unread} more executions that were not looked at"));
+    }
+}
+
+/// The names in a list, if there are any.
+fn some(list: &Value) -> Option<String> {
+    let name = |entry: &Value| {
+        let named = entry.get("referenceTaskName").unwrap_or(entry);
+        named.as_str().unwrap_or_default().to_owned()
+    };
+    let all: Vec<String> = list.as_array().into_iter().flatten().map(name).collect();
+    (!all.is_empty()).then(|| all.join(", "))
 }
 
 fn say(context: &Context, id: &str, what: &str) {

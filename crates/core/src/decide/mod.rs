@@ -61,7 +61,7 @@ use crate::status::{ExecutionStatus, TaskStatus};
 use crate::time::Timestamp;
 
 pub use complete::is_reportable;
-pub use preview::{Affected, Preview, preview};
+pub use preview::{Affected, ChildAnew, Done, Preview, done, heard, preview};
 pub use restart::{Restart, RestartKind};
 pub use skip::Skip;
 pub use start::{Start, start};

@@ -24,7 +24,7 @@ pub(super) fn visit(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame) {
     let Some(Value::Object(request)) = input.remove("startWorkflow") else {
         return turn.fail_task(ordinal, TaskStatus::Failed, "Missing 'startWorkflow' in input data.");
     };
-    let plan = match target(turn, &request) {
+    let plan = match check(&request).and_then(|()| target(turn, &request)) {
         Ok(plan) => plan,
         Err(reason) => return turn.fail_task(ordinal, TaskStatus::Failed, &reason),
     };
@@ -36,6 +36,37 @@ pub(super) fn visit(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame) {
     end_task(turn, ordinal, Ending { output, ..Ending::completed() });
 }
 
+/// What is wrong with a field of the request, in Conductor's words.
+fn invalid(path: &str, message: impl std::fmt::Display) -> String {
+    format!("startWorkflow validation failed. '{path}' -> {message}. ")
+}
+
+/// Nothing of the request is taken for something else than what it says.
+fn check(request: &Map<String, Value>) -> Result<(), String> {
+    let input = request.get("input").filter(|input| !input.is_null());
+    if let Some(input) = input.filter(|input| !input.is_object()) {
+        return Err(invalid("input", format!("must be a JSON object, found {input}")));
+    }
+    match whole_number(request.get("priority")) {
+        Ok(None | Some(0..=99)) => Ok(()),
+        Ok(Some(more)) => Err(invalid("priority", format!("priority: {more} should be maximum 99"))),
+        Err(()) => {
+            let found = &request["priority"];
+            Err(invalid("priority", format!("must be a number from 0 to 99, found {found}")))
+        }
+    }
+}
+
+/// A number, also written as text. Nothing, null and the empty text are no number.
+fn whole_number(given: Option<&Value>) -> Result<Option<u64>, ()> {
+    match given {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
+        Some(Value::String(text)) => text.trim().parse().map(Some).map_err(|_| ()),
+        Some(other) => other.as_u64().map(Some).ok_or(()),
+    }
+}
+
 /// What the request starts.
 fn target(turn: &Turn<'_>, request: &Map<String, Value>) -> Result<Arc<Plan>, String> {
     let depth_max = turn.ctx.limits.depth_max;
@@ -43,23 +74,27 @@ fn target(turn: &Turn<'_>, request: &Map<String, Value>) -> Result<Arc<Plan>, St
         return Err(format!("started workflows nest deeper than {depth_max} levels"));
     }
     if let Some(given) = request.get("workflowDef").filter(|given| !given.is_null()) {
-        let definition: WorkflowDef = serde_json::from_value(given.clone())
-            .map_err(|error| format!("startWorkflow validation failed. 'workflowDef' -> {error}. "))?;
+        let definition: WorkflowDef =
+            serde_json::from_value(given.clone()).map_err(|error| invalid("workflowDef", error))?;
+        if definition.tasks.is_empty() {
+            return Err(invalid("workflowDef.tasks", "WorkflowTask list cannot be empty"));
+        }
         return turn.ctx.definitions.compile(definition).map_err(|violations| {
             let first = violations.first();
-            let first =
-                first.map_or_else(String::new, |found| format!("{} -> {}", found.path, found.message));
-            format!("startWorkflow validation failed. 'workflowDef.{first}'. ")
+            let (path, message) =
+                first.map_or(("", ""), |found| (found.path.as_str(), found.message.as_str()));
+            invalid(&format!("workflowDef.{path}"), message)
         });
     }
     let name = request.get("name").and_then(Value::as_str).filter(|name| !name.is_empty());
-    let name =
-        name.ok_or("startWorkflow validation failed. 'name' -> Workflow name cannot be null or empty. ")?;
-    let version = match request.get("version") {
-        Some(Value::String(text)) => text.trim().parse().ok(),
-        other => other.and_then(Value::as_u64).and_then(|version| u32::try_from(version).ok()),
+    let name = name.ok_or_else(|| invalid("name", "Workflow name cannot be null or empty"))?;
+    let version = match whole_number(request.get("version")) {
+        Ok(version) => version.map(u32::try_from).transpose().map_err(|_| ()),
+        Err(()) => Err(()),
     };
-    let version = version.filter(|version: &u32| *version > 0);
+    let version = version.ok().filter(|version| *version != Some(0)).ok_or_else(|| {
+        invalid("version", format!("must be a positive integer, found {}", request["version"]))
+    })?;
     turn.ctx.definitions.find(name, version).ok_or_else(|| {
         let version = version.map_or("null".to_owned(), |version| version.to_string());
         format!("No such workflow defined. name={name}, version={version}")
@@ -76,14 +111,19 @@ fn started(turn: &Turn<'_>, plan: &Plan, request: &Map<String, Value>) -> Execut
     let start = super::Start {
         input: request.get("input").filter(|input| input.is_object()).map(Json::of).unwrap_or_default(),
         correlation_id: correlation_id(request).or_else(|| own.correlation_id.clone()),
-        priority: u8::try_from(request.get("priority").and_then(Value::as_u64).unwrap_or(0).min(99))
-            .unwrap_or(0),
+        priority: priority(request),
         domains,
         start_key: None,
         created_by: text("createdBy").map(Into::into).or_else(|| own.created_by.clone()),
         event: text("event").map(Into::into),
     };
     ExecutionStarted { depth: own.depth + 1, ..start.event(plan) }
+}
+
+/// It was checked before.
+fn priority(request: &Map<String, Value>) -> u8 {
+    let given = whole_number(request.get("priority")).ok().flatten();
+    given.and_then(|priority| u8::try_from(priority).ok()).unwrap_or(0)
 }
 
 /// A number or a boolean is taken for its text, as upstream.

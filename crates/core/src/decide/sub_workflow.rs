@@ -138,13 +138,18 @@ fn target(turn: &mut Turn<'_>, node: NodeIndex, frame: &Frame, ordinal: u32, chi
         }
         ChildDefinition::Named { name, version } => {
             let name = turn.render(name, node, frame, ordinal, "subWorkflowParam.name");
-            let version = version.as_ref().and_then(|version| {
-                version_number(&turn.render(version, node, frame, ordinal, "subWorkflowParam.version"))
+            let version = version.as_ref().map_or(Value::Null, |version| {
+                turn.render(version, node, frame, ordinal, "subWorkflowParam.version")
+            });
+            let version = version_number(&version).ok_or_else(|| {
+                format!("subWorkflowParam.version must be a positive integer, found {version}")
             });
             let text = name.as_str().unwrap_or_default();
-            let found = turn.ctx.definitions.find(text, version);
-            let plan = found.ok_or_else(|| missing(turn, node, text, version));
-            Target { name, version, is_inline: false, plan }
+            let plan = version.clone().and_then(|version| {
+                let found = turn.ctx.definitions.find(text, version);
+                found.ok_or_else(|| missing(turn, node, text, version))
+            });
+            Target { version: version.ok().flatten(), is_inline: false, plan, name }
         }
     }
 }
@@ -170,6 +175,12 @@ fn computed(turn: &Turn<'_>, value: &Value) -> Result<Arc<Plan>, String> {
     let definition: WorkflowDef = serde_json::from_value(value.clone()).map_err(|error| {
         format!("the expression of subWorkflowParam.workflowDefinition yields no definition: {error}")
     })?;
+    if definition.tasks.is_empty() {
+        return Err(format!(
+            "the definition that subWorkflowParam.workflowDefinition yields cannot run: tasks: {}",
+            "WorkflowTask list cannot be empty"
+        ));
+    }
     turn.ctx.definitions.compile(definition).map_err(|violations| {
         let first = violations
             .first()
@@ -188,13 +199,15 @@ fn missing(turn: &Turn<'_>, node: NodeIndex, name: &str, version: Option<u32>) -
     }
 }
 
-/// Absent, 0 and "" mean the latest.
-fn version_number(value: &Value) -> Option<u32> {
+/// Absent, 0 and "" mean the latest. `None` for what is no version.
+fn version_number(value: &Value) -> Option<Option<u32>> {
     let number = match value {
-        Value::String(text) => text.trim().parse().ok(),
-        other => other.as_u64().and_then(|number| u32::try_from(number).ok()),
+        Value::Null => 0,
+        Value::String(text) if text.trim().is_empty() => 0,
+        Value::String(text) => text.trim().parse().ok()?,
+        other => other.as_u64().and_then(|number| u32::try_from(number).ok())?,
     };
-    number.filter(|number| *number > 0)
+    Some((number > 0).then_some(number))
 }
 
 fn priority_number(value: &Value) -> u8 {

@@ -25,16 +25,7 @@ struct Walk<'a> {
 impl Plan {
     /// Everything behind a node and inside it, up to the end of the loop body, or of the workflow, that it lies in.
     pub fn downstream(&self, start: NodeIndex) -> Downstream {
-        let mut inside: HashMap<NodeIndex, Vec<NodeIndex>> = HashMap::new();
-        for (index, node) in self.nodes() {
-            let around = match node.parent {
-                Parent::Branch(around) | Parent::Case(around) => around,
-                Parent::Section(around, _) | Parent::Step(around) => around,
-                Parent::Root | Parent::Body(_) => continue,
-            };
-            inside.entry(around).or_default().push(index);
-        }
-        let mut walk = Walk { plan: self, inside, found: Downstream::default(), to_do: Vec::new() };
+        let mut walk = Walk::of(self);
         walk.enter(start);
         walk.pass(start);
         walk.climb(start);
@@ -42,6 +33,24 @@ impl Plan {
         let Walk { mut found, .. } = walk;
         found.reopened.retain(|node| !found.again.contains(node));
         found
+    }
+
+    /// Everything that the flow may still come to from the places where it is: behind them, inside them, and behind
+    /// the loops, JOINs and other scopes that they lie in. The bodies of loops are left out.
+    pub(crate) fn ahead(&self, places: impl IntoIterator<Item = NodeIndex>) -> HashSet<NodeIndex> {
+        let mut walk = Walk::of(self);
+        let mut seen = HashSet::new();
+        for place in places {
+            let mut level = Some(place);
+            while let Some(at) = level.filter(|at| seen.insert(*at)) {
+                walk.enter(at);
+                walk.pass(at);
+                walk.climb(at);
+                level = self.node(at).enclosing_loop;
+            }
+        }
+        walk.go();
+        walk.found.again
     }
 
     /// The node itself, or the loop around it that lies in so many loops. `None` for a node that lies in fewer.
@@ -70,7 +79,20 @@ impl Plan {
     }
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn of(plan: &'a Plan) -> Self {
+        let mut inside: HashMap<NodeIndex, Vec<NodeIndex>> = HashMap::new();
+        for (index, node) in plan.nodes() {
+            let around = match node.parent {
+                Parent::Branch(around) | Parent::Case(around) => around,
+                Parent::Section(around, _) | Parent::Step(around) => around,
+                Parent::Root | Parent::Body(_) => continue,
+            };
+            inside.entry(around).or_default().push(index);
+        }
+        Walk { plan, inside, found: Downstream::default(), to_do: Vec::new() }
+    }
+
     fn reach(&mut self, node: NodeIndex) {
         if self.found.again.insert(node) {
             self.to_do.push(node);

@@ -24,7 +24,7 @@ pub(crate) fn branch_tasks(
     prefix: &str,
 ) -> Result<Vec<WorkflowTask>, String> {
     let tasks = match (input.get("forkTaskInputs"), &fork.dynamic_fork_tasks_param) {
-        (Some(Value::Array(elements)), _) => Ok(same_task(fork, input, elements, prefix)),
+        (Some(Value::Array(elements)), _) => same_task(fork, input, elements, prefix),
         (_, Some(tasks)) => listed(fork, input, tasks),
         _ => legacy(fork, input),
     }?;
@@ -87,11 +87,14 @@ fn same_task(
     input: &Map<String, Value>,
     elements: &[Value],
     prefix: &str,
-) -> Vec<WorkflowTask> {
+) -> Result<Vec<WorkflowTask>, String> {
     let text = |key: &str| input.get(key).and_then(Value::as_str).map(str::to_owned);
     let name = input.get("forkTaskName").and_then(Value::as_str).unwrap_or(&fork.task_reference_name);
     let workflow = text("forkTaskWorkflow");
     let version = input.get("forkTaskWorkflowVersion").filter(|version| !version.is_null()).cloned();
+    if let Some(version) = version.as_ref().filter(|version| workflow.is_some() && !is_version(version)) {
+        return Err(format!("forkTaskWorkflowVersion must be a positive integer, found {version}"));
+    }
     let type_ = match &workflow {
         Some(_) => "SUB_WORKFLOW".to_owned(),
         None => text("forkTaskType").unwrap_or_else(|| "SIMPLE".to_owned()),
@@ -107,7 +110,15 @@ fn same_task(
         });
         task
     });
-    branches.collect()
+    Ok(branches.collect())
+}
+
+/// A number, also written as text; 0 and "" mean the latest.
+fn is_version(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.trim().is_empty() || text.trim().parse::<u32>().is_ok(),
+        other => other.as_u64().is_some_and(|number| u32::try_from(number).is_ok()),
+    }
 }
 
 /// Form b.

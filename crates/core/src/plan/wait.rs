@@ -1,7 +1,7 @@
 //! How long a WAIT lasts (Conductor: `duration` and `until` of the WAIT task).
 
 use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 
 use crate::calendar::zone;
 use crate::time::Timestamp;
@@ -37,7 +37,7 @@ pub fn parse_duration_ms(text: &str) -> Option<i64> {
 }
 
 /// Reads `yyyy-MM-dd HH:mm`, `yyyy-MM-dd HH:mm <zone>` or `yyyy-MM-dd`; without a zone it is UTC. A zone is a name,
-/// or an offset as Java writes it: `GMT+2:00`, `+0200`.
+/// an offset as Java writes it (`GMT+2:00`, `+0200`), or an abbreviation that Java knows (`PDT`).
 pub fn parse_until(text: &str) -> Option<Timestamp> {
     let mut parts = text.split_whitespace();
     let date: Date = parts.next()?.parse().ok()?;
@@ -54,9 +54,27 @@ pub fn parse_until(text: &str) -> Option<Timestamp> {
     };
     let zone = match place {
         None => TimeZone::UTC,
-        Some(name) => zone(name).ok()?,
+        Some(name) => abbreviated(name).or_else(|| zone(name).ok())?,
     };
     zone.to_timestamp(civil).ok().map(|instant| Timestamp(instant.as_millisecond()))
+}
+
+/// An abbreviation stands for one offset, also in the half of the year in which its place has another one. (As a name of
+/// a zone, CET has a summer time.)
+fn abbreviated(name: &str) -> Option<TimeZone> {
+    let minutes = match name {
+        "PST" => -480,
+        "PDT" | "MST" => -420,
+        "MDT" | "CST" => -360,
+        "CDT" | "EST" => -300,
+        "EDT" => -240,
+        "CET" | "BST" => 60,
+        "CEST" => 120,
+        "IST" => 330,
+        "JST" => 540,
+        _ => return None,
+    };
+    Some(TimeZone::fixed(Offset::from_seconds(minutes * 60).ok()?))
 }
 
 #[cfg(test)]
@@ -90,6 +108,19 @@ mod tests {
             ("1970-01-01 02:30 GMT+01:00", Some(5_400_000)),
             ("1970-01-01 02:30 GMT+1:00", Some(5_400_000)),
             ("1970-01-01 00:00 -0130", Some(5_400_000)),
+            ("1970-01-01 03:30 GMT+2", Some(5_400_000)),
+            ("1970-01-01 01:30 UTC", Some(5_400_000)),
+            ("1970-01-01 01:30 GMT", Some(5_400_000)),
+            ("1970-01-01 07:00 IST", Some(5_400_000)),
+            ("1970-01-01 10:30 JST", Some(5_400_000)),
+            // Not as the zone called CET reads it: 2 hours in July.
+            ("2026-07-01 12:00 CET", Some(1_782_903_600_000)),
+            ("2026-07-01 12:00 CEST", Some(1_782_900_000_000)),
+            ("2026-07-01 12:00 BST", Some(1_782_903_600_000)),
+            ("2026-07-01 04:00 PDT", Some(1_782_903_600_000)),
+            ("2026-07-01 03:00 PST", Some(1_782_903_600_000)),
+            ("2026-07-01 06:00 EST", Some(1_782_903_600_000)),
+            ("2026-07-01 12:00 XYZ", None),
             ("1970-01-01 02:30 GMT+", None),
             ("1970-01-01 02:30 +99:99", None),
             ("1970-01-01 25:00", None),

@@ -232,3 +232,57 @@ fn an_attempt_that_times_out_stops_its_child() {
     );
     assert_eq!(run.status(run.child(id, "s")), ExecutionStatus::Running);
 }
+
+#[test]
+fn a_start_that_says_something_else_than_a_start_fails_with_the_field() {
+    let define = |run: &mut Run| {
+        let start =
+            node("START_WORKFLOW", "s", json!({"inputParameters": {"startWorkflow": "${workflow.input}"}}));
+        run.define(json!({"name": "wf", "tasks": [start]}));
+        run.define(json!({"name": "inner", "tasks": [simple("i")]}));
+    };
+    for (request, field) in [
+        (json!({"name": "inner", "input": [1]}), "input"),
+        (json!({"name": "inner", "priority": 100}), "priority"),
+        (json!({"name": "inner", "priority": -1}), "priority"),
+        (json!({"name": "inner", "priority": "high"}), "priority"),
+        (json!({"name": "inner", "version": "abc"}), "version"),
+        (json!({"name": "inner", "version": 0}), "version"),
+        (json!({"name": "inner", "version": 1.5}), "version"),
+        (json!({"name": ""}), "name"),
+        (json!({"workflowDef": {"name": "x", "tasks": []}}), "workflowDef.tasks"),
+        (json!({"name": "inner", "input": null, "priority": "7", "version": "1"}), ""),
+    ] {
+        let mut run = Run::new();
+        define(&mut run);
+        let id = run.start("wf", request.clone());
+        let task = run.task(id, "s");
+        let reason = task.reason.as_deref().unwrap_or_default();
+        match field {
+            "" => assert_eq!(task.status, TaskStatus::Completed, "{reason}"),
+            field => {
+                assert_eq!(task.status, TaskStatus::Failed, "{request}");
+                let start = format!("startWorkflow validation failed. '{field}' -> ");
+                assert!(reason.starts_with(&start), "{request}: {reason}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_child_of_no_version_and_a_child_of_no_tasks_do_not_start() {
+    let computed = json!({"workflowDefinition": "${workflow.input.d}"});
+    for (param, input, expected) in [
+        (
+            json!({"name": "inner", "version": "${workflow.input.v}"}),
+            json!({"v": "abc"}),
+            "subWorkflowParam.version must be a positive integer, found \"abc\"",
+        ),
+        (computed, json!({"d": {"name": "x", "tasks": []}}), "WorkflowTask list cannot be empty"),
+    ] {
+        let mut run = family(json!([sub("s", param, json!({}))]));
+        let id = run.start("wf", input);
+        assert_eq!(run.status(id), ExecutionStatus::Failed);
+        assert!(reason(&run, id).contains(expected), "{}", reason(&run, id));
+    }
+}

@@ -73,6 +73,23 @@ fn elements_are_done_by_sub_workflows() {
 }
 
 #[test]
+fn a_version_that_is_none_fails_the_fork() {
+    for (version, fails) in [(json!("abc"), true), (json!(-1), true), (json!(""), false), (json!("1"), false)]
+    {
+        let parameters = json!({"forkTaskName": "each", "forkTaskWorkflow": "child",
+            "forkTaskWorkflowVersion": version, "forkTaskInputs": [{}]});
+        let mut run = Run::new();
+        run.define(json!({"name": "child", "tasks": [simple("inner")]}));
+        run.define(json!({"name": "wf", "tasks": dynamic_fork(parameters, json!({}))}));
+        let id = run.start("wf", json!({}));
+        let reason = run.execution(id).reason.as_deref().unwrap_or_default();
+        let expected = format!("forkTaskWorkflowVersion must be a positive integer, found {version}");
+        assert_eq!(reason.contains(&expected), fails, "{version}: {reason}");
+        assert_eq!(run.execution(id).status == ExecutionStatus::Failed, fails, "{version}");
+    }
+}
+
+#[test]
 fn the_legacy_list_carries_its_inputs() {
     let parameters = json!({"dyn": {"dynamicTasks": [
         {"taskName": "x", "referenceName": "x1", "input": {"a": 1}}, {"taskName": "x", "referenceName": "x2"}]}});

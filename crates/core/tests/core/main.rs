@@ -24,6 +24,7 @@ mod nests;
 mod nodes;
 mod payloads;
 mod points;
+mod previews;
 mod properties;
 mod recordings;
 mod reference;

@@ -192,6 +192,31 @@ impl Run {
         outcome
     }
 
+    /// What a command would do.
+    pub(crate) fn preview(&self, id: ExecutionId, command: Command) -> Result<decide::Preview, Refusal> {
+        decide::preview(self.execution(id), command, &self.context())
+    }
+
+    /// What the message of a child would do.
+    pub(crate) fn hear(
+        &self,
+        id: ExecutionId,
+        child: ExecutionId,
+        body: MessageBody,
+    ) -> Result<Option<decide::Preview>, Refusal> {
+        decide::heard(self.execution(id), child, body, &self.context())
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context {
+            now: self.now,
+            entropy: self.entropy,
+            definitions: &self.catalog,
+            is_polled: &|_| false,
+            limits: &self.limits,
+        }
+    }
+
     fn decide(&mut self, id: ExecutionId, command: Command) -> Result<Outcome, Refusal> {
         let is_polled = |queue: &QueueName| self.polled.contains(&*queue.0);
         let context = Context {

@@ -4,9 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use segue_core::decide::{
-    Command, Context, Outcome, Preview, Refusal, Restart, RestartKind, Skip, Upgrade, preview,
-};
+use segue_core::decide::{Command, Outcome, Refusal, Restart, RestartKind, Skip, Upgrade};
 use segue_core::execution::Execution;
 use segue_core::id::{ExecutionId, TaskId};
 use segue_core::json::Json;
@@ -105,29 +103,12 @@ impl Engine {
         Ok(outcome)
     }
 
-    /// What that would do. Nothing is changed.
-    ///
-    /// # Errors
-    /// As [`Engine::control`].
-    pub async fn preview(&self, id: ExecutionId, control: Control) -> Result<Preview, Error> {
-        let (target, command) = self.commanded(id, control).await?;
-        let execution = self.read(target, Execution::clone).await?;
-        let limits = self.inner.options.limits.clone();
-        let context = Context {
-            now: self.now(),
-            entropy: 0,
-            definitions: &*self.inner.catalog,
-            is_polled: &|_| false,
-            limits: &limits,
-        };
-        preview(&execution, command, &context).map_err(|refusal| match refusal {
-            Refusal::NoSuchTask(ordinal) => Error::NoSuchTask(target.task(ordinal)),
-            refusal => Error::Refused { execution: target, refusal },
-        })
-    }
-
     /// The command that it comes to, and for which execution.
-    async fn commanded(&self, id: ExecutionId, control: Control) -> Result<(ExecutionId, Command), Error> {
+    pub(super) async fn commanded(
+        &self,
+        id: ExecutionId,
+        control: Control,
+    ) -> Result<(ExecutionId, Command), Error> {
         let command = match control {
             Control::Restart(by) => {
                 let plan = match by {

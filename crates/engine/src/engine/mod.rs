@@ -6,6 +6,7 @@ mod control;
 mod events;
 mod executions;
 mod open;
+mod preview;
 mod queues;
 mod rehearse;
 mod schedules;

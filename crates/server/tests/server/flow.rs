@@ -92,6 +92,13 @@ async fn an_execution_is_rerun_from_a_task_at_any_depth() {
     let body = json!({"reRunFromTaskId": task, "taskInput": {"again": 1}});
     let preview = server.post(&format!("{path}?dryRun=true"), &body).await.ok();
     assert_eq!((&preview["workflowId"], &preview["parentWorkflowId"]), (&json!(child), &json!(id)));
+    let parent = &preview["parents"][0];
+    assert_eq!((&parent["workflowId"], &parent["reopened"]), (&json!(id), &json!(["s"])));
+    assert_eq!((&parent["runsAgain"], &parent["effects"]), (&json!(["z"]), &json!({"at_least_once": ["z"]})));
+    let anew = server.post(&format!("/api/workflow/{id}/restart?dryRun=true"), &json!({})).await.ok();
+    let did = json!({"referenceTaskName": "s", "name": "inner", "version": 1, "formerWorkflowId": child,
+        "executions": 1, "effects": {"at_least_once": 2}});
+    assert_eq!((&anew["children"], &anew["parents"]), (&json!([did]), &Value::Null));
     assert_eq!(server.post(&path, &body).await.plain(), id);
     assert_eq!(trace(&server, &id).await, "s:IN_PROGRESS");
     assert_eq!(trace(&server, &child).await, "i:COMPLETED k:SCHEDULED");
@@ -122,6 +129,8 @@ async fn an_execution_is_rerun_from_a_task_at_any_depth() {
             json!({"workflowId": id, "correlationId": "c2", "status": "FAILED"}),
         )
         .await;
+    let retry = server.post(&format!("/api/workflow/{id}/retry?dryRun=true"), &json!({})).await.ok();
+    assert_eq!((&retry["runsAgain"], &retry["children"][0]["name"]), (&json!(["s"]), &json!("inner")));
     server
         .post(&format!("/api/workflow/{id}/retry?resumeSubworkflowTasks=true"), &json!({}))
         .await
@@ -184,7 +193,11 @@ async fn a_running_execution_goes_on_by_another_version() {
     assert!(refused.contains("a is open and not in version 2"), "{refused}");
     server.post(&path, &json!({"name": "other", "version": 3})).await.error(400);
     server.post(&path, &json!({"name": "w", "version": 9})).await.error(404);
-    server.post(&format!("{path}?dryRun=true"), &json!({"name": "w", "version": 3})).await.ok();
+    let mut early = sequence("w", &["early", "a", "c"]);
+    early["version"] = json!(4);
+    server.register(&early).await;
+    let preview = server.post(&format!("{path}?dryRun=true"), &json!({"name": "w", "version": 4})).await.ok();
+    assert_eq!(preview["neverRuns"], json!(["early"]));
     server.post(&path, &json!({"name": "w", "version": 3, "workflowInput": {"n": 1}})).await.nothing();
     finish(&server, &["a", "c"]).await;
     let workflow = server.get(&format!("/api/workflow/{id}")).await.ok();

@@ -1,12 +1,16 @@
 //! What the operators of the native format demand: FOR_EACH, TRY_CATCH, GRAPH.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::Violation;
 use super::outline::Node;
 use crate::definition::{WorkflowDef, WorkflowTask, graph_problems};
 
-/// Statuses that a TRY_CATCH may be told to catch; anything else is a task's reference name.
+/// Statuses that a TRY_CATCH may be told to catch; anything else is the reference name of a task in its try part.
+const FAILURES: &[&str] = &["FAILED", "TIMED_OUT", "FAILED_WITH_TERMINAL_ERROR", "CANCELED"];
+/// What is meant for one of them.
 const MISSPELLED: &[&str] = &["COMPLETED", "CANCELLED", "TIMEOUT", "TIMEDOUT", "ERROR"];
 
 pub(super) fn for_each(node: &Node<'_>, found: &mut Vec<Violation>) {
@@ -34,7 +38,8 @@ pub(super) fn try_catch(node: &Node<'_>, found: &mut Vec<Violation>) {
         found.push(missing(node, "catchTasks or finallyTasks"));
     }
     let names = match task.input_parameters.get("catch") {
-        None | Some(Value::Null | Value::String(_)) => return,
+        None | Some(Value::Null) => return,
+        Some(name @ Value::String(_)) => std::slice::from_ref(name),
         Some(Value::Array(names)) if names.iter().all(Value::is_string) => names,
         Some(other) => {
             let message = format!(
@@ -44,11 +49,44 @@ pub(super) fn try_catch(node: &Node<'_>, found: &mut Vec<Violation>) {
             return found.push(Violation::of(node.at("inputParameters.catch"), message, other.clone()));
         }
     };
-    for name in names.iter().filter_map(Value::as_str).filter(|name| MISSPELLED.contains(name)) {
-        let message = format!(
-            "catch names {name}; the statuses of failures are FAILED, TIMED_OUT, FAILED_WITH_TERMINAL_ERROR and CANCELED"
-        );
+    let mut inside = Inside::default();
+    inside.add(&task.try_tasks);
+    for name in names.iter().filter_map(Value::as_str).filter(|name| !FAILURES.contains(name)) {
+        let message = if MISSPELLED.contains(&name) {
+            format!(
+                "catch names {name}; the statuses of failures are FAILED, TIMED_OUT, FAILED_WITH_TERMINAL_ERROR and CANCELED"
+            )
+        } else if inside.may_be(name) {
+            continue;
+        } else {
+            format!(
+                "catch names {name}, which is no status of a failure and no task of its tryTasks taskType: TRY_CATCH taskName: {}",
+                task.name
+            )
+        };
         found.push(Violation::of(node.at("inputParameters.catch"), message, name));
+    }
+}
+
+/// The tasks in the try part of a TRY_CATCH, at any depth.
+#[derive(Default)]
+struct Inside<'a> {
+    references: HashSet<&'a str>,
+    /// Some get their references only at run time.
+    is_dynamic: bool,
+}
+
+impl<'a> Inside<'a> {
+    fn add(&mut self, tasks: &'a [WorkflowTask]) {
+        for task in tasks {
+            self.references.insert(&task.task_reference_name);
+            self.is_dynamic |= matches!(task.type_.as_str(), "FORK_JOIN_DYNAMIC" | "DYNAMIC");
+            task.children().for_each(|(_, below)| self.add(below));
+        }
+    }
+
+    fn may_be(&self, name: &str) -> bool {
+        self.is_dynamic || name.contains("${") || self.references.contains(name)
     }
 }
 

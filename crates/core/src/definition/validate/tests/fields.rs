@@ -53,6 +53,23 @@ fn each_type_demands_its_fields() {
                 ("inputParameters.catch", "catch must be a list of statuses and task reference names"),
             ],
         ),
+        (
+            "TRY_CATCH",
+            json!({"tryTasks": [{"name": "b", "taskReferenceName": "b", "type": "DO_WHILE", "loopCondition": "false",
+                    "loopOver": [{"name": "c", "taskReferenceName": "c"}]}],
+                "catchTasks": [{"name": "d", "taskReferenceName": "d"}],
+                "inputParameters": {"catch": ["FAILED", "b", "c", "d", "nope"]}}),
+            vec![
+                (
+                    "inputParameters.catch",
+                    "catch names d, which is no status of a failure and no task of its tryTasks",
+                ),
+                (
+                    "inputParameters.catch",
+                    "catch names nope, which is no status of a failure and no task of its tryTasks",
+                ),
+            ],
+        ),
         ("GRAPH", json!({}), vec![("graphTasks", "graphTasks field is required for")]),
         (
             "DO_WHILE",
@@ -143,7 +160,10 @@ fn waits_and_terminations_are_checked_as_far_as_literal() {
         (json!({"duration": 5}), Some(time)),
         (json!({"duration": "1.5 h"}), Some(time)),
         (json!({"until": "2026-13-02"}), Some(date)),
-        (json!({"until": "2026-01-02 3:04"}), Some(date)),
+        (json!({"until": "2026-01-02 3:04"}), None),
+        (json!({"until": "2026-01-02 03:04 CEST"}), None),
+        (json!({"until": "2026-01-02 03:04 GMT+2"}), None),
+        (json!({"until": "2026-01-02 03:04 Nowhere/Land"}), Some(date)),
         (json!({"until": "tomorrow"}), Some(date)),
     ];
     for (input, expected) in waits {
