@@ -276,12 +276,12 @@ fn child(child: &Value) {
     let name = child["name"].as_str().unwrap_or("a definition that is computed");
     let version = child["version"].as_u64().map_or_else(String::new, |version| format!(" version {version}"));
     print::line(format!("starts a child:    {name}{version} for {task}"));
-    let tasks = |(class, count): (&String, &Value)| format!("{count} {}", class.replace('_', " "));
+    let tasks = |(class, count): (&String, &Value)| format!("{}: {count}", class.replace('_', " "));
     let did: Vec<String> = child["effects"].as_object().into_iter().flatten().map(tasks).collect();
     if !did.is_empty() {
         let executions = &child["executions"];
         print::line(format!(
-            "                   the one before did {} (executions: {executions})",
+            "                   tasks of the one before: {} (executions: {executions})",
             did.join(", ")
         ));
     }
