@@ -253,18 +253,6 @@ impl Run {
         Ok(outcome)
     }
 
-    /// What a command would do.
-    pub(crate) fn preview(&self, id: ExecutionId, command: Command) -> Result<decide::Preview, Refusal> {
-        let context = Context {
-            now: self.now,
-            entropy: self.entropy,
-            definitions: &self.catalog,
-            is_polled: &|_| false,
-            limits: &self.limits,
-        };
-        decide::preview(self.execution(id), command, &context)
-    }
-
     /// Delivers all messages and answers, those included that the deliveries send and ask for.
     pub(crate) fn deliver(&mut self) {
         loop {
