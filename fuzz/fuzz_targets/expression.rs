@@ -8,7 +8,7 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use segue_core::expression::{Environment, ExpressionStyle, Segment, Template, select};
+use segue_core::expression::{ExpressionStyle, Template};
 use serde_json::Value;
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
@@ -16,25 +16,9 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         .expect("JSON")
 });
 
-struct Document(Value);
-
-impl Environment for Document {
-    fn resolve(&self, path: &[Segment]) -> Option<Value> {
-        select(&self.0, path)
-    }
-
-    fn document(&self) -> Value {
-        self.0.clone()
-    }
-
-    fn task_id(&self) -> Option<String> {
-        None
-    }
-}
-
 fuzz_target!(|input: &str| {
     let (text, rest) = input.split_once('\n').unwrap_or((input, ""));
-    let document = Document(serde_json::from_str(rest).unwrap_or_else(|_| DOCUMENT.clone()));
+    let document = segue_core::expression::Document::new(serde_json::from_str(rest).unwrap_or_else(|_| DOCUMENT.clone()));
     for text in [text.to_owned(), format!("${{{text}}}"), format!("${{w.books[?({text})]}}")] {
         let is_plain = !text.contains("${");
         let value = Value::String(text);

@@ -1,7 +1,7 @@
 //! What handlers see of the other tasks, and the placeholders that they fill in themselves.
 
 use segue_core::execution::Execution;
-use segue_core::expression::{Environment, ExpressionStyle, Segment, Template, select};
+use segue_core::expression::{Document, ExpressionStyle, Template};
 use segue_core::status::TaskStatus;
 use segue_handlers::host::{TaskError, Workflow};
 use serde_json::{Map, Value, json};
@@ -73,7 +73,7 @@ pub(super) fn finished_of(attempts: &[Value]) -> Map<String, Value> {
 pub(super) fn resolve(value: &Value, workflow: &Workflow) -> Result<Value, TaskError> {
     let template = Template::compile_in(ExpressionStyle::Lenient, value);
     let template = template.map_err(|error| TaskError::invalid(error.to_string()))?;
-    template.render(&Seen(document(workflow))).map_err(|error| TaskError::invalid(error.to_string()))
+    template.render(&Document::new(document(workflow))).map_err(|error| TaskError::invalid(error.to_string()))
 }
 
 fn document(workflow: &Workflow) -> Value {
@@ -83,22 +83,6 @@ fn document(workflow: &Workflow) -> Value {
     let whole = serde_json::to_value(workflow).unwrap_or_default();
     seen.insert("workflow".into(), whole);
     Value::Object(seen)
-}
-
-struct Seen(Value);
-
-impl Environment for Seen {
-    fn resolve(&self, path: &[Segment]) -> Option<Value> {
-        select(&self.0, path)
-    }
-
-    fn document(&self) -> Value {
-        self.0.clone()
-    }
-
-    fn task_id(&self) -> Option<String> {
-        None
-    }
 }
 
 #[cfg(test)]

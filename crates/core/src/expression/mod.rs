@@ -22,6 +22,7 @@
 
 mod choice;
 mod compile;
+mod document;
 mod error;
 pub mod java_text;
 pub mod path;
@@ -37,6 +38,7 @@ mod tests;
 use serde_json::Value;
 
 pub use choice::Choice;
+pub use document::Document;
 pub use error::{ExpressionError, Unresolved};
 pub use path::{Segment, select, select_ref};
 pub use query::Query;

@@ -3,26 +3,14 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Environment, ExpressionStyle, Reference, Segment, Template, select, select_ref};
+use super::{Document, Environment, ExpressionStyle, Reference, Segment, Template, select, select_ref};
 
-struct State(Value);
-
-impl Environment for State {
-    fn resolve(&self, path: &[Segment]) -> Option<Value> {
-        select(&self.0, path)
-    }
-
-    fn document(&self) -> Value {
-        self.0.clone()
-    }
-
-    fn task_id(&self) -> Option<String> {
-        Some("task-1".to_owned())
-    }
+fn document(value: Value) -> Document {
+    Document::new(value).for_task("task-1")
 }
 
-fn state() -> State {
-    State(json!({
+fn state() -> Document {
+    document(json!({
         "workflow": {"input": {"n": 5, "map": {"k": 1.0}}},
         "a": {"b": [{"c": 1}, {"c": 2}], "s": "text"},
     }))
@@ -115,7 +103,7 @@ fn plain_paths_stay_plain_and_queries_know_their_beginning() {
 }
 
 /// An environment that lets nobody see everything.
-struct Shy(State);
+struct Shy(Document);
 
 impl Environment for Shy {
     fn resolve(&self, path: &[Segment]) -> Option<Value> {
@@ -144,7 +132,7 @@ fn only_a_path_without_a_root_name_looks_at_everything() {
 fn work_has_a_limit() {
     let nested = (0..60).fold(json!({"x": "y"}), |inner, _| json!({"a": inner, "b": [1, 2]}));
     let wide: Vec<Value> = (0..2000).map(|number| json!({"n": number, "l": [number]})).collect();
-    let state = State(json!({"d": nested, "w": wide, "t": "a".repeat(100_000)}));
+    let state = document(json!({"d": nested, "w": wide, "t": "a".repeat(100_000)}));
     let dear = [
         "${d..*..*..*..*..*}".to_owned(),
         "${w[?(@..*)][?(@.l in $.w)]}".to_owned(),
@@ -265,7 +253,7 @@ fn data() -> impl Strategy<Value = Value> {
 }
 
 /// Compiles and renders in all styles; how many bytes came of it at most.
-fn output_bytes(text: &str, state: &State) -> usize {
+fn output_bytes(text: &str, state: &Document) -> usize {
     let styles = [ExpressionStyle::Conductor, ExpressionStyle::Lenient, ExpressionStyle::Strict];
     let bytes = styles.map(|style| match Template::compile_in(style, &json!(text)) {
         Ok(template) => {
@@ -285,7 +273,7 @@ fn output_bytes(text: &str, state: &State) -> usize {
 proptest! {
     #[test]
     fn no_text_panics(text in ".{0,60}", path in path_like(), data in data()) {
-        let state = State(json!({"a": {"b": data, "c": [{"c": 1}, {"c": "x"}]}, "workflow": {"n": [1, 2]}}));
+        let state = document(json!({"a": {"b": data, "c": [{"c": 1}, {"c": "x"}]}, "workflow": {"n": [1, 2]}}));
         let small = output_bytes("${$}", &state);
         for text in [text, path.clone(), format!("${{a.b{path}}}"), format!("x ${{$..{path}}}${{a.c[?({path})]}}")] {
             let bytes = output_bytes(&text, &state);
@@ -302,7 +290,7 @@ proptest! {
 
     #[test]
     fn a_plain_path_finds_what_is_there(data in data(), keys in prop::collection::vec("[a-z]{1,3}", 1..4)) {
-        let state = State(keys.iter().rev().fold(data.clone(), |inner, key| json!({key: [inner]})));
+        let state = document(keys.iter().rev().fold(data.clone(), |inner, key| json!({key: [inner]})));
         let path: Vec<String> = keys.iter().map(|key| format!("{key}[0]")).collect();
         let template = Template::compile(&json!(format!("${{{}}}", path.join(".")))).expect("plain");
         prop_assert_eq!(template.render(&state).expect("rendered"), data);
@@ -331,7 +319,7 @@ proptest! {
     ) {
         let words = "${workflow.secrets.K}";
         let nests = json!({"a": words}).to_string();
-        let env = State(json!({"workflow": {"input": {"name": "K", "says": words, "nests": nests}}}));
+        let env = document(json!({"workflow": {"input": {"name": "K", "says": words, "nests": nests}}}));
         let text = |pieces: &[(&str, String)]| pieces.iter().map(|(text, _)| *text).collect::<String>();
         let filled = |pieces: &[(&str, String)]| pieces.iter().map(|(_, text)| &**text).collect::<String>();
         let template: Value = texts.iter().map(|pieces| json!({"a/b ~": text(pieces)})).collect();

@@ -5,25 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
-use segue_core::expression::{Environment, ExpressionStyle, Segment, Template, select};
+use segue_core::expression::{Document, ExpressionStyle, Template};
 use serde_json::Value;
-
-/// A document as what expressions see.
-struct Document(Value);
-
-impl Environment for Document {
-    fn resolve(&self, path: &[Segment]) -> Option<Value> {
-        select(&self.0, path)
-    }
-
-    fn document(&self) -> Value {
-        self.0.clone()
-    }
-
-    fn task_id(&self) -> Option<String> {
-        Some("task-1".to_owned())
-    }
-}
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/expressions")
@@ -31,7 +14,7 @@ fn folder() -> PathBuf {
 
 fn document() -> Document {
     let text = std::fs::read_to_string(folder().join("document.json")).expect("document.json");
-    Document(serde_json::from_str(&text).expect("JSON"))
+    Document::new(serde_json::from_str(&text).expect("JSON")).for_task("task-1")
 }
 
 /// The rows of a table: where it stands, template, outcome.
@@ -136,7 +119,7 @@ fn the_reference_page_tells_the_truth() {
     let page = std::fs::read_to_string(page).expect("the page");
     let document =
         page.split("```json").nth(1).and_then(|rest| rest.split("```").next()).expect("a document");
-    let document = Document(serde_json::from_str(document).expect("JSON"));
+    let document = Document::new(serde_json::from_str(document).expect("JSON")).for_task("task-1");
     let mut played = 0;
     let mut styles: &[ExpressionStyle] = &[];
     for line in page.lines() {
