@@ -223,9 +223,13 @@ impl Node {
         let id = ready.task.execution();
         let assignment = match self.slots.get(&id) {
             Some(Slot::Live(live)) => {
-                // An attempt that was made anew since then, under the same id, is another poll's.
-                let task = live.exec.task(ready.task.ordinal());
-                let task = task.filter(|task| task.ready_at <= ready.ready_at);
+                // An attempt that was made anew since then, under the same id, is another poll's. On a shared store the record that
+                // made it ready may have been decided again, later, and the claim stands all the same.
+                let is_own = |task: &&Task| match self.traits.shared {
+                    true => task.is_held(),
+                    false => task.ready_at <= ready.ready_at,
+                };
+                let task = live.exec.task(ready.task.ordinal()).filter(is_own);
                 task.map(|task| Assignment::of(&live.exec, task))
             }
             _ => None,
