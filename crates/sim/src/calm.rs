@@ -44,6 +44,7 @@ impl World {
                 return broken("every execution ends", self.unfinished());
             }
             self.is_anything_left_lying(begun)?;
+            self.is_anything_kept_from_workers(begun)?;
             self.ask_for_the_rest();
             let next = self.next_instant();
             self.advance((next - self.now).max(1));
@@ -87,13 +88,12 @@ impl World {
         let mut did = false;
         let mut index = 0;
         while index < self.polls.len() {
-            if self.look_at_poll(index)? {
-                did = true;
-            } else if self.polls[index].until <= self.now {
-                did = true;
-                self.end_poll(index, false)?;
-            } else {
-                index += 1;
+            let is_over = self.polls[index].until <= self.now;
+            did |= is_over;
+            let is_answered = if is_over { self.hurry_poll(index)? } else { self.look_at_poll(index)? };
+            match is_answered {
+                true => did = true,
+                false => index += 1,
             }
         }
         for host in 0..self.hosts.len() {
@@ -156,6 +156,20 @@ impl World {
                         "parked polls get what is ready",
                         format!("{ready:?} lies since {since:?}"),
                     );
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What was claimed since the faults stopped is with the worker that it was claimed for.
+    fn is_anything_kept_from_workers(&self, begun: segue_core::time::Timestamp) -> Check {
+        for (id, history) in &self.store.books.histories {
+            let held = history.state.tasks().iter().filter(|task| task.is_held() && task.updated_at > begun);
+            for task in held.filter(|_| !history.state.status.is_terminal()) {
+                let handout = (id.task(task.ordinal), task.generation, task.poll_count);
+                if !self.given.contains_key(&handout) {
+                    return broken("what is claimed is handed out", format!("{handout:?}"));
                 }
             }
         }

@@ -25,7 +25,7 @@ pub(crate) struct SimStore {
     pub(crate) books: Books,
     clock: Arc<AtomicI64>,
     shared: bool,
-    reserved: BTreeMap<TaskId, (Arc<str>, Timestamp)>,
+    reserved: BTreeMap<TaskId, Timestamp>,
     plant: Option<Plant>,
 }
 
@@ -86,13 +86,13 @@ impl SimStore {
 
     fn free_reservations(&mut self, append: &Append) {
         for event in &append.record.events {
-            match event {
-                Event::AttemptStarted(started) => self.reserved.remove(&append.execution.task(started.task)),
-                Event::AttemptDeferred(deferred) => {
-                    self.reserved.remove(&append.execution.task(deferred.task))
-                }
-                _ => None,
+            let task = match event {
+                Event::TaskScheduled(scheduled) => scheduled.task,
+                Event::AttemptStarted(started) => started.task,
+                Event::AttemptDeferred(deferred) => deferred.task,
+                _ => continue,
             };
+            self.reserved.remove(&append.execution.task(task));
         }
     }
 
@@ -106,13 +106,13 @@ impl SimStore {
         if self.shared {
             found.retain(|ready| {
                 let reserved = self.reserved.get(&ready.task);
-                reserved.is_none_or(|(node, until)| *node == request.node || *until <= request.now)
+                reserved.is_none_or(|until| *until <= request.now)
             });
         }
         found.truncate(request.count_max);
         if self.shared && self.plant != Some(Plant::DoubleClaim) {
             for ready in &found {
-                self.reserved.insert(ready.task, (request.node.clone(), request.reserved_until));
+                self.reserved.insert(ready.task, request.reserved_until);
             }
         }
         found

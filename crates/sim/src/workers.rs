@@ -91,30 +91,41 @@ impl World {
             return Ok(());
         }
         let index = self.rng.random_range(0..self.polls.len());
-        let goes_away = self.rng.random_bool(0.4);
-        self.end_poll(index, goes_away)
+        if self.rng.random_bool(0.4) {
+            self.drop_poll(index);
+            return Ok(());
+        }
+        self.hurry_poll(index).map(drop)
     }
 
-    pub(crate) fn end_poll(&mut self, index: usize, goes_away: bool) -> Check {
+    /// True if the poll was answered, and is gone. It may have to wait for what is under way.
+    pub(crate) fn hurry_poll(&mut self, index: usize) -> Check<bool> {
+        let poll = &mut self.polls[index];
+        poll.until = Timestamp(i64::MAX);
+        let (id, host) = (poll.id, &mut self.hosts[poll.host]);
+        if host.life == poll.life {
+            host.node.hurry_poll(id, host.now(self.now));
+        }
+        self.note(|| format!("poll {id} is in a hurry"));
+        self.look_at_poll(index)
+    }
+
+    fn drop_poll(&mut self, index: usize) {
         let mut poll = self.polls.swap_remove(index);
-        let host = poll.host;
-        let lives = self.hosts[host].life == poll.life;
+        let host = &mut self.hosts[poll.host];
+        let lives = host.life == poll.life;
         if lives {
-            self.hosts[host].node.cancel_poll(poll.id);
+            host.node.cancel_poll(poll.id);
         }
         let left = poll.receiver.try_recv().unwrap_or_default();
+        if lives {
+            let now = host.now(self.now);
+            left.iter().for_each(|assignment| host.node.release(assignment, now));
+        }
         self.note(|| {
             let tasks: Vec<TaskId> = left.iter().map(Assignment::id).collect();
-            format!("poll {} at host {host} ends (goes away: {goes_away}) with {tasks:?}", poll.id)
+            format!("the caller of poll {} at host {} goes away from {tasks:?}", poll.id, poll.host)
         });
-        if !goes_away {
-            return self.take_all(host, poll.faults, left);
-        }
-        let now = self.hosts[host].now(self.now);
-        if lives {
-            left.iter().for_each(|assignment| self.hosts[host].node.release(assignment, now));
-        }
-        Ok(())
     }
 
     fn take_all(&mut self, host: usize, faults: u64, assignments: Vec<Assignment>) -> Check {

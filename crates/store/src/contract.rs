@@ -242,8 +242,8 @@ pub trait Journal: Send + Sync {
 /// Ready attempts and held ones.
 #[async_trait]
 pub trait Queue: Send + Sync {
-    /// Up to `count_max` ready attempts of a queue, lowest rank first, with `ready_at` up to `ready_before`, that no other node has
-    /// reserved. A shared store reserves them for `node` until `reserved_until`; a store with one node returns
+    /// Up to `count_max` ready attempts of a queue, lowest rank first, with `ready_at` up to `ready_before`, that no node has
+    /// reserved, this one included. A shared store reserves them for `node` until `reserved_until`; a store with one node returns
     /// what is there, so the caller must skip what it knows already (`from` lets it start there).
     async fn window(&self, request: WindowRequest) -> Result<Vec<Ready>>;
 

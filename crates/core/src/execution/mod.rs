@@ -37,7 +37,7 @@ use crate::time::Timestamp;
 pub use environment::Scope;
 pub use fold::Misfit;
 pub(crate) use ration::Rationed;
-pub use task::Task;
+pub use task::{Hold, Task};
 pub(crate) use trial::Excuse;
 pub use trial::Trial;
 

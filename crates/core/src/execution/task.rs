@@ -88,6 +88,15 @@ pub struct Task {
     pub(super) armed: Option<Timestamp>,
 }
 
+/// One handing out of an attempt, told apart from all others of an attempt under this ordinal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hold {
+    /// The attempt's generation: what is made anew under an ordinal is of a later one.
+    generation: u32,
+    /// How often it was handed out.
+    number: u32,
+}
+
 impl Task {
     /// Nothing more happens to it.
     pub fn is_terminal(&self) -> bool {
@@ -97,6 +106,11 @@ impl Task {
     /// A worker holds it.
     pub fn is_held(&self) -> bool {
         self.status == TaskStatus::InProgress && self.queue.is_some()
+    }
+
+    /// By which of its holds a worker has it now; `None` if none has.
+    pub fn hold(&self) -> Option<Hold> {
+        self.is_held().then_some(Hold { generation: self.generation, number: self.poll_count })
     }
 
     /// Seconds between scheduled and ready.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use segue_core::decide::{Merge, Outcome, TaskResult};
-use segue_core::definition::TaskDef;
 use segue_core::event::QueueName;
 use segue_core::execution::Execution;
 use segue_core::id::{ExecutionId, TaskId};
@@ -28,7 +27,7 @@ pub struct Poll {
     pub worker: Option<Arc<str>>,
     /// Attempts wanted at most.
     pub count: usize,
-    /// How long to wait if nothing is ready.
+    /// How long to wait until something is ready; zero asks for what is. What is ready is claimed first, however long that takes.
     pub patience: Duration,
     /// How long a claim lasts, in milliseconds, if not as long as the task type says.
     pub lease_ms: Option<i64>,
@@ -100,47 +99,24 @@ impl Engine {
         }
         let patience = poll.patience;
         let (id, receiver) = self.with_node(|node, now| node.poll(poll.into(), now));
-        let mut waiting = Waiting { inner: self.inner.clone(), poll: id, receiver: Some(receiver) };
-        let found = match waiting.receiver.as_mut() {
-            Some(receiver) => tokio::time::timeout(patience, receiver).await,
-            None => return Vec::new(),
-        };
-        match found {
-            Ok(answer) => {
-                waiting.receiver = None;
-                answer.unwrap_or_default()
-            }
-            Err(_) => waiting.give_up(),
+        let mut waiting = Waiting { inner: self.inner.clone(), poll: id, receiver };
+        if let Ok(answer) = tokio::time::timeout(patience, &mut waiting.receiver).await {
+            return answer.unwrap_or_default();
         }
+        self.with_node(|node, now| node.hurry_poll(id, now));
+        (&mut waiting.receiver).await.unwrap_or_default()
     }
 
-    /// Where an attempt waited, and whether its type is limited. Neither ever changes, so nothing is waited for that is under way.
+    /// Where an attempt waited. That never changes, so nothing is waited for that is under way.
     ///
     /// # Errors
     /// As [`Engine::read`].
-    pub async fn source(&self, task: TaskId) -> Result<Option<(QueueName, bool)>, Error> {
-        let look = move |execution: &Execution| {
-            let task = execution.task(task.ordinal())?;
-            let def = execution.plan.node(task.node).task_def.as_deref();
-            Some((task.queue.clone()?, def.is_some_and(TaskDef::is_limited)))
-        };
+    pub async fn source(&self, task: TaskId) -> Result<Option<QueueName>, Error> {
+        let look = move |execution: &Execution| execution.task(task.ordinal())?.queue.clone();
         match self.with_node(|node, _| node.peek(task.execution(), look)) {
             Some(found) => Ok(found),
             None => self.read(task.execution(), look).await,
         }
-    }
-
-    /// Takes ready attempts without waiting for any; only for queues whose claims need not be durable first.
-    pub fn take_ready(&self, poll: Poll) -> Vec<Assignment> {
-        if self.accepting().is_err() {
-            return Vec::new();
-        }
-        let mut receiver = self.with_node(|node, now| {
-            let (id, receiver) = node.poll(poll.into(), now);
-            node.cancel_poll(id);
-            receiver
-        });
-        receiver.try_recv().unwrap_or_default()
     }
 
     /// Takes the result of an attempt. It is durable when this returns.
@@ -228,24 +204,18 @@ impl Engine {
 struct Waiting {
     inner: Arc<Inner>,
     poll: u64,
-    receiver: Option<oneshot::Receiver<Vec<Assignment>>>,
-}
-
-impl Waiting {
-    fn give_up(&mut self) -> Vec<Assignment> {
-        let poll = self.poll;
-        self.inner.with_node(|node, _| node.cancel_poll(poll));
-        let received = self.receiver.take().and_then(|mut receiver| receiver.try_recv().ok());
-        received.unwrap_or_default()
-    }
+    receiver: oneshot::Receiver<Vec<Assignment>>,
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        if self.receiver.is_some() {
-            let left = self.give_up();
-            self.inner
-                .with_node(|node, now| left.iter().for_each(|assignment| node.release(assignment, now)));
+        if self.receiver.is_terminated() {
+            return;
         }
+        self.inner.with_node(|node, now| {
+            node.cancel_poll(self.poll);
+            let left = self.receiver.try_recv().unwrap_or_default();
+            left.iter().for_each(|assignment| node.release(assignment, now));
+        });
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use segue_core::decide::{Command, Context, decide};
 use segue_core::definition::TaskDef;
 use segue_core::event::{Event, QueueName};
-use segue_core::execution::Task;
-use segue_core::id::ExecutionId;
+use segue_core::execution::Hold;
+use segue_core::id::{ExecutionId, TaskId};
 use segue_core::projection::Ready;
 use segue_core::time::Timestamp;
 use segue_store::contract::{Admission, PollRecord, Rate};
@@ -36,12 +36,13 @@ pub struct PollRequest {
 pub(super) struct Parked {
     request: PollRequest,
     got: Vec<Assignment>,
+    /// Claims for it that are under way.
     outstanding: usize,
     reply: oneshot::Sender<Vec<Assignment>>,
 }
 
 impl Node {
-    /// Takes a poll. The answer comes as soon as there is something; [`Node::cancel_poll`] ends the wait.
+    /// Takes a poll. The answer comes as soon as there is something; [`Node::hurry_poll`] ends the wait.
     pub fn poll(
         &mut self,
         request: PollRequest,
@@ -60,15 +61,36 @@ impl Node {
         (id, receiver)
     }
 
-    /// The poll's time is up: it gets what there is. Attempts that it still waits for go back to their queue.
+    /// The poll's time is up: it waits for nothing but what is under way for it, and is answered then, with nothing if need be.
+    pub fn hurry_poll(&mut self, id: u64, now: Timestamp) {
+        let Some(parked) = self.parked.get(&id) else { return };
+        let name = parked.request.queue.clone();
+        self.queue_mut(&name).hurried.push(id);
+        self.serve(&name, now);
+    }
+
+    /// Nobody waits for the poll any more. Attempts that are claimed for it go back to their queue.
     pub fn cancel_poll(&mut self, id: u64) {
         if let Some(parked) = self.parked.remove(&id) {
             if let Some(queue) = self.queues.get_mut(&parked.request.queue) {
                 queue.parked.retain(|parked| *parked != id);
             }
-            if !parked.got.is_empty() {
-                // A receiver that is gone releases what it does not take.
-                let _ = parked.reply.send(parked.got);
+            // A receiver that is gone releases what it does not take.
+            let _ = parked.reply.send(parked.got);
+        }
+    }
+
+    /// Answers the polls that are in a hurry and that nothing is under way for.
+    pub(super) fn dismiss(&mut self, name: &QueueName) {
+        let Some(queue) = self.queues.get_mut(name) else { return };
+        if queue.filling || queue.hurried.is_empty() {
+            return;
+        }
+        for poll in std::mem::take(&mut queue.hurried) {
+            match self.parked.get(&poll).map(|parked| parked.outstanding) {
+                Some(0) => self.cancel_poll(poll),
+                Some(_) => self.queue_mut(name).hurried.push(poll),
+                None => {}
             }
         }
     }
@@ -112,6 +134,7 @@ impl Node {
             self.claim(poll, ready, now);
         }
         self.refill_if_low(name, now);
+        self.dismiss(name);
     }
 
     /// Tries to claim one ready attempt for a poll.
@@ -139,22 +162,18 @@ impl Node {
         };
         live.touched = true;
         let ordinal = ready.task.ordinal();
-        // The attempt was made anew since it lay ready so: that it lies ready again is told when that is committed. A claim before
-        // that would hang on a record that may never come to be. A state that other nodes write too may itself be behind.
-        let is_current = |task: &Task| task.ready_at == ready.ready_at;
-        if !self.traits.shared && !live.exec.task(ordinal).is_some_and(is_current) {
-            return;
-        }
+        let task = live.exec.task(ordinal);
+        // If it was made anew since it lay ready so, a claim that rides would hang on a record that may never come to be.
+        let is_current = task.is_some_and(|task| task.ready_at == ready.ready_at);
+        let def = task.and_then(|task| live.exec.plan.node(task.node).task_def.as_deref());
+        let limited = def.is_some_and(TaskDef::is_limited);
         let command = Command::Claim {
             task: ordinal,
             worker: parked.request.worker.clone(),
             lease_ms: parked.request.lease_ms,
         };
-        let limited = live.exec.task(ordinal).is_some_and(|task| {
-            live.exec.plan.node(task.node).task_def.as_deref().is_some_and(TaskDef::is_limited)
-        });
         // A state whose start is not committed is a guess, made to deliver a start that may have been delivered before.
-        if self.traits.shared || limited || live.committed_seq == 0 {
+        if self.traits.shared || limited || !is_current || live.committed_seq == 0 {
             parked.outstanding += 1;
             self.submit(Request::new(id, command, Done::Poll(poll, ready)), now);
             return;
@@ -218,19 +237,14 @@ impl Node {
     }
 
     /// A claim that had to be durable first is.
-    pub(super) fn claim_committed(&mut self, poll: u64, ready: &Ready, now: Timestamp) {
+    pub(super) fn claim_committed(&mut self, poll: u64, task: TaskId, hold: Option<Hold>, now: Timestamp) {
         self.counters.claimed += 1;
-        let id = ready.task.execution();
-        let assignment = match self.slots.get(&id) {
+        let assignment = match self.slots.get(&task.execution()) {
             Some(Slot::Live(live)) => {
-                // An attempt that was made anew since then, under the same id, is another poll's. On a shared store the record that
-                // made it ready may have been decided again, later, and the claim stands all the same.
-                let is_own = |task: &&Task| match self.traits.shared {
-                    true => task.is_held(),
-                    false => task.ready_at <= ready.ready_at,
-                };
-                let task = live.exec.task(ready.task.ordinal()).filter(is_own);
-                task.map(|task| Assignment::of(&live.exec, task))
+                // What was decided since may have taken the attempt back, or made it anew under its id.
+                let task = live.exec.task(task.ordinal());
+                let held = task.filter(|task| hold.is_some() && task.hold() == hold);
+                held.map(|task| Assignment::of(&live.exec, task))
             }
             _ => None,
         };
@@ -267,6 +281,8 @@ impl Node {
             queue.parked.push_front(poll);
         }
         self.serve(&name, now);
+        // Others may stand before it for whom there is nothing.
+        self.answer_if_complete(poll);
     }
 
     /// Gives an attempt back that nobody took.

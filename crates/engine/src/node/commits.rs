@@ -178,7 +178,7 @@ impl Node {
             Purpose::Settle(request, settled) => self.finish(request.done, Ok(settled), now),
             Purpose::Request(request) => {
                 let outcome = segue_core::decide::Outcome::Applied;
-                self.finish(request.done, Ok(Settled { outcome, task: None }), now);
+                self.finish(request.done, Ok(Settled { outcome, task: None, hold: None }), now);
             }
             Purpose::Nothing => {}
         }

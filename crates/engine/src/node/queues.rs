@@ -35,10 +35,12 @@ pub(super) struct Queue {
     /// The store may have attempts that become ready behind the horizon.
     far: bool,
     /// A window is being read; what arrives meanwhile is noted, for the read may have missed it.
-    filling: bool,
+    pub(super) filling: bool,
     arrived: Vec<Ready>,
     asked_at: Timestamp,
     pub(super) parked: VecDeque<u64>,
+    /// Polls whose time is up, that wait for what is under way.
+    pub(super) hurried: Vec<u64>,
     pub(super) blocked_until: Option<Timestamp>,
 }
 
@@ -53,6 +55,7 @@ impl Default for Queue {
             arrived: Vec::new(),
             asked_at: LONG_AGO,
             parked: VecDeque::new(),
+            hurried: Vec::new(),
             blocked_until: None,
         }
     }
@@ -189,6 +192,7 @@ impl Node {
         let queue = self.queue_mut(name);
         queue.filling = false;
         queue.asked_at = LONG_AGO;
+        self.dismiss(name);
     }
 
     /// Attempts may have become ready on other nodes.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rand::Rng;
 use segue_core::decide::{Command, Context, Decision, Outcome, Refusal, TaskResult, decide, start};
 use segue_core::event::{ExecutionStarted, QueueName};
-use segue_core::execution::Execution;
+use segue_core::execution::{Execution, Hold, Task};
 use segue_core::id::ExecutionId;
 use segue_core::plan::Plan;
 use segue_core::projection::Ready;
@@ -48,6 +48,8 @@ pub struct Settled {
     pub outcome: Outcome,
     /// The attempt that it was about, if it was about one.
     pub task: Option<u32>,
+    /// By which hold a worker has it, if one has it.
+    pub hold: Option<Hold>,
 }
 
 /// Where an answer goes.
@@ -391,7 +393,8 @@ impl Node {
                 if decision.record.is_none() && !request.logs.is_empty() {
                     decision.record = Some(empty_record(&mut live.exec, now));
                 }
-                let settled = Settled { outcome: decision.outcome, task };
+                let hold = task.and_then(|task| live.exec.task(task)).and_then(Task::hold);
+                let settled = Settled { outcome: decision.outcome, task, hold };
                 let asked = std::mem::take(&mut decision.asked);
                 if decision.record.is_some() {
                     let logs = request.logs.clone();
@@ -473,7 +476,7 @@ impl Node {
         match done {
             Done::Call(call) => call(result),
             Done::Poll(poll, ready) => match result {
-                Ok(_) => self.claim_committed(poll, &ready, now),
+                Ok(settled) => self.claim_committed(poll, ready.task, settled.hold, now),
                 Err(_) => self.claim_failed(poll, now),
             },
             Done::Message(id) => {

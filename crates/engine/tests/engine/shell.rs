@@ -30,9 +30,17 @@ pub(crate) struct Shell {
 
 impl Shell {
     pub(crate) fn new(options: Options) -> Self {
+        Self::on(StoreTraits { shared: false, concurrent_appends: 1, batch_max: 100 }, options)
+    }
+
+    /// As on a store that other nodes use too.
+    pub(crate) fn on_shared_store(options: Options) -> Self {
+        Self::on(StoreTraits { shared: true, concurrent_appends: 1, batch_max: 100 }, options)
+    }
+
+    fn on(traits: StoreTraits, options: Options) -> Self {
         let (store, catalog, now) =
             (Arc::new(MemoryStore::new()), Arc::new(Catalog::default()), Timestamp(1_700_000_000_000));
-        let traits = StoreTraits { shared: false, concurrent_appends: 1, batch_max: 100 };
         let node = Node::new(options, traits, catalog.clone(), 7, now);
         Self { node, store, loses_wake_ups: false, catalog, now }
     }
@@ -50,7 +58,7 @@ impl Shell {
     }
 
     pub(crate) async fn poll(&mut self, queue: &str) -> Receiver<Vec<Assignment>> {
-        let receiver = self.poll_only(queue);
+        let (_, receiver) = self.poll_only(queue);
         self.settle().await;
         receiver
     }
@@ -84,10 +92,10 @@ impl Shell {
     }
 
     /// Polls without carrying anything.
-    pub(crate) fn poll_only(&mut self, queue: &str) -> Receiver<Vec<Assignment>> {
+    pub(crate) fn poll_only(&mut self, queue: &str) -> (u64, Receiver<Vec<Assignment>>) {
         let queue = QueueName::new(queue, None);
         let request = PollRequest { queue, worker: Some("w".into()), count: 1, lease_ms: None };
-        self.node.poll(request, self.now).1
+        self.node.poll(request, self.now)
     }
 
     /// What the store has of a queue, which may have changed in memory meanwhile.
@@ -104,9 +112,19 @@ impl Shell {
         self.store.window(request).await.expect("reads")
     }
 
+    /// A poll's time is up.
+    pub(crate) fn hurry(&mut self, poll: u64) {
+        self.node.hurry_poll(poll, self.now);
+    }
+
     /// The node hears of a window that was read some time ago.
     pub(crate) fn hear_of_window(&mut self, queue: &QueueName, found: Vec<Ready>) {
         self.node.window(queue, found, true, self.now);
+    }
+
+    /// Lets time go by, and nothing happen.
+    pub(crate) fn advance_clock(&mut self, ms: i64) {
+        self.now = self.now.plus_ms(ms);
     }
 
     /// Lets time go by, and everything happen that it brings.
@@ -124,24 +142,28 @@ impl Shell {
 
     /// Carries everything to and fro that needs no time.
     pub(crate) async fn settle(&mut self) {
-        loop {
-            let (wants, batch) = (self.node.take_wants(), self.node.take_batch());
-            if wants.is_empty() && batch.is_none() {
-                return;
-            }
-            for want in wants {
-                self.fulfil(want).await;
-            }
-            if let Some(mut batch) = batch {
-                if self.loses_wake_ups {
-                    for append in &mut batch.appends {
-                        Arc::make_mut(&mut append.record).wake_at = None;
-                    }
-                }
-                let outcomes = self.store.append(batch.appends).await.expect("appends");
-                self.node.committed(batch.id, outcomes, self.now);
-            }
+        while self.step().await {}
+    }
+
+    /// Does what is wanted now, then commits one batch; false if there was neither.
+    pub(crate) async fn step(&mut self) -> bool {
+        let (wants, batch) = (self.node.take_wants(), self.node.take_batch());
+        if wants.is_empty() && batch.is_none() {
+            return false;
         }
+        for want in wants {
+            self.fulfil(want).await;
+        }
+        if let Some(mut batch) = batch {
+            if self.loses_wake_ups {
+                for append in &mut batch.appends {
+                    Arc::make_mut(&mut append.record).wake_at = None;
+                }
+            }
+            let outcomes = self.store.append(batch.appends).await.expect("appends");
+            self.node.committed(batch.id, outcomes, self.now);
+        }
+        true
     }
 
     async fn fulfil(&mut self, want: Want) {

@@ -84,7 +84,7 @@ async fn an_attempt_made_anew_is_handed_out_only_when_that_is_committed() {
     assert_eq!(outdated.iter().map(|ready| ready.task).collect::<Vec<_>>(), [first.id()]);
     shell.advance(1).await;
     let answer = shell.report_only(first.id(), TaskStatus::InProgress, 0);
-    let mut waiting = shell.poll_only("charge");
+    let (_, mut waiting) = shell.poll_only("charge");
     shell.hear_of_window(&queue, outdated);
     assert!(taken(&mut waiting).is_none(), "that it came back is not committed");
     shell.settle().await;
@@ -92,6 +92,46 @@ async fn an_attempt_made_anew_is_handed_out_only_when_that_is_committed() {
     let again = taken(&mut waiting).expect("came back");
     assert_eq!((again.id(), again.task.poll_count), (first.id(), 2));
     assert!(taken(&mut shell.poll("charge").await).is_none(), "once");
+}
+
+#[tokio::test]
+async fn a_claim_is_handed_out_whichever_entry_of_the_queue_led_to_it() {
+    let mut shell = Shell::on_shared_store(Options::default());
+    shell.start(one_task(&json!({"name": "charge"}))).await;
+    let queue = QueueName::new("charge", None);
+    let entry = shell.read_window(&queue).await;
+    let (gone, _) = shell.poll_only("charge");
+    shell.hear_of_window(&queue, entry.clone());
+    shell.node.cancel_poll(gone);
+    shell.advance_clock(1);
+    // The claim is committed for nobody, so the attempt goes back, which is decided but not committed when the next poll finds the
+    // entry from before.
+    assert!(shell.step().await, "the claim");
+    let (_, mut waiting) = shell.poll_only("charge");
+    shell.hear_of_window(&queue, entry);
+    shell.settle().await;
+    let got = taken(&mut waiting).expect("its claim is committed");
+    assert_eq!(got.task.poll_count, 2, "as the one that nobody took counts too");
+    assert!(taken(&mut shell.poll("charge").await).is_none(), "once");
+}
+
+#[tokio::test]
+async fn a_poll_in_a_hurry_waits_for_what_is_under_way_and_for_nothing_else() {
+    let mut shell = Shell::on_shared_store(Options::default());
+    let (poll, mut none) = shell.poll_only("charge");
+    shell.hurry(poll);
+    assert!(none.try_recv().is_err(), "the queue is being read");
+    shell.settle().await;
+    assert!(none.try_recv().expect("answered").is_empty());
+
+    shell.start(one_task(&json!({"name": "charge"}))).await;
+    let (poll, mut waiting) = shell.poll_only("charge");
+    let entry = shell.read_window(&QueueName::new("charge", None)).await;
+    shell.hear_of_window(&QueueName::new("charge", None), entry);
+    shell.hurry(poll);
+    assert!(waiting.try_recv().is_err(), "its claim is not committed");
+    shell.settle().await;
+    assert!(taken(&mut waiting).is_some());
 }
 
 #[tokio::test]

@@ -19,9 +19,6 @@ use crate::query::{At, Params};
 use crate::reply::{Reply, json, no_content, nothing, text};
 use crate::route::{Route, get, post};
 
-/// How long the next attempt may take to be claimed, where that takes a commit.
-const PATIENCE: Duration = Duration::from_millis(100);
-
 pub(super) fn routes() -> Vec<Route> {
     vec![
         post("/api/tasks", "Takes a result", update).body("TaskResult"),
@@ -116,14 +113,10 @@ async fn take(app: &App, task: TaskId, result: TaskResult) -> Result<Outcome, Pr
 
 /// The next attempt from the queue that the reported one came from.
 async fn draw(app: &App, task: TaskId, worker: Option<&str>) -> Option<Assignment> {
-    let (queue, limited): (QueueName, bool) = app.engine.source(task).await.ok().flatten()?;
-    let poll = Poll { queue, worker: worker.map(Into::into), count: 1, patience: PATIENCE, lease_ms: None };
-    // A claim that has to be durable first takes a commit.
-    if limited || app.engine.store().traits().shared {
-        app.engine.poll(poll).await.pop()
-    } else {
-        app.engine.take_ready(poll).pop()
-    }
+    let queue: QueueName = app.engine.source(task).await.ok().flatten()?;
+    let patience = Duration::ZERO;
+    let poll = Poll { queue, worker: worker.map(Into::into), count: 1, patience, lease_ms: None };
+    app.engine.poll(poll).await.pop()
 }
 
 /// An attempt that was handed out before, if its worker still has it.

@@ -6,7 +6,7 @@ FROM (
     WHERE queue = $3
         AND (rank, task) >= ($4, $5)
         AND ready_at <= $6
-        AND (reserved_by IS NULL OR reserved_by = $1 OR reserved_until < $7)
+        AND (reserved_by IS NULL OR reserved_until < $7)
     ORDER BY rank, task
     LIMIT $8
     FOR UPDATE SKIP LOCKED
