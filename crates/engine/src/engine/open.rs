@@ -71,12 +71,26 @@ impl Engine {
             self.inner.work.notify_one();
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
-        let polls = self.with_node(|node, now| node.take_polls(now));
-        if !polls.is_empty() && !self.is_read_only() {
-            self.inner.store.put_polls(polls).await?;
+        if !self.is_read_only()
+            && let Err(error) = self.leave_word().await
+        {
+            // Others find it out by time alone.
+            tracing::warn!(%error, "other nodes are not told that this one stops");
         }
         self.inner.stopping.send_replace(true);
         self.inner.store.close().await?;
+        Ok(())
+    }
+
+    /// Tells the store who polled here last, and gives back what is reserved for this node.
+    async fn leave_word(&self) -> Result<(), Error> {
+        let (polls, reserved) = self.with_node(|node, now| (node.take_polls(now), node.take_reserved()));
+        if !polls.is_empty() {
+            self.inner.store.put_polls(polls).await?;
+        }
+        if !reserved.is_empty() {
+            self.inner.store.release(&self.inner.options.node, reserved).await?;
+        }
         Ok(())
     }
 }

@@ -195,6 +195,13 @@ impl Node {
         self.dismiss(name);
     }
 
+    /// What this node has of a shared store's queues and has not claimed.
+    pub fn take_reserved(&mut self) -> Vec<TaskId> {
+        let windows =
+            self.queues.values_mut().flat_map(|queue| std::mem::take(&mut queue.window).into_values());
+        if self.traits.shared { windows.map(|ready| ready.task).collect() } else { Vec::new() }
+    }
+
     /// Attempts may have become ready on other nodes.
     pub fn notice_others(&mut self, now: Timestamp) {
         let mut waiting: Vec<QueueName> = self

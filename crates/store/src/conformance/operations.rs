@@ -7,6 +7,7 @@ use segue_core::id::{BlueprintHash, ExecutionId, TaskId};
 use segue_core::json::Json;
 use segue_core::record::{MessageBody, MessageId};
 use segue_core::status::ExecutionStatus;
+use segue_core::time::Timestamp;
 
 use super::dice::{Dice, EXECUTIONS, NAMES, index_entry, search, task_filter, task_search};
 use super::draft::{Draft, START, execution, started};
@@ -207,7 +208,7 @@ impl World {
             from: dice.one_in(2).then(|| (START.0 + self.now_ms - dice.below(500) as i64, TaskId::MIN)),
             ready_before: START + self.now_ms + dice.below(200) as i64,
             count_max: dice.below(8) as usize,
-            reserved_until: START + self.now_ms + 1_000,
+            reserved_until: Timestamp(0),
             now: START + self.now_ms,
         }
     }

@@ -6,12 +6,13 @@ use segue_core::event::QueueName;
 use segue_core::id::TaskId;
 use segue_core::projection::{AGEING_STEP_MS, Ready};
 use segue_core::status::ExecutionStatus;
+use segue_core::time::Timestamp;
 
 use super::draft::{Draft, START, execution};
 use super::{Fixture, commit};
 use crate::contract::{PollRecord, QueueSize, Store, WindowRequest};
 
-/// A request of `node` for everything in `queue` that is ready `ms` after the start.
+/// A look by `node` at everything in `queue` that is ready `ms` after the start: what it reserves is free again at once.
 pub fn request(queue: &str, node: &str, ms: i64) -> WindowRequest {
     WindowRequest {
         queue: QueueName(queue.into()),
@@ -19,7 +20,7 @@ pub fn request(queue: &str, node: &str, ms: i64) -> WindowRequest {
         from: None,
         ready_before: START + ms,
         count_max: 100,
-        reserved_until: START + ms + 1_000,
+        reserved_until: Timestamp(0),
         now: START + ms,
     }
 }
@@ -96,7 +97,10 @@ pub async fn reservations_are_one_nodes_alone(fixture: &impl Fixture) {
     let start =
         (1..=4).fold(Draft::start(execution(1), "a"), |draft, task| draft.ready(task, "q", task.into()));
     commit(&store, vec![start.build()]).await;
-    let ask = |node: &str, ms, count_max| WindowRequest { count_max, ..request("q", node, ms) };
+    let ask = |node: &str, ms, count_max| {
+        let reserved_until = START + ms + 1_000;
+        WindowRequest { count_max, reserved_until, ..request("q", node, ms) }
+    };
     let ordinals = |found: Vec<Ready>| found.iter().map(|ready| ready.task.ordinal()).collect::<Vec<_>>();
     assert_eq!(ordinals(window(&store, ask("a", 10, 2)).await), [1, 2]);
     if !store.traits().shared {
