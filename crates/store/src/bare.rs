@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::contract::{Error, Result};
+use crate::postgres::Options;
 
 /// Rows in one commit at most.
 const BATCH_MAX: usize = 1000;
@@ -48,14 +49,17 @@ impl Bare {
     /// If the database does not answer.
     pub async fn postgres(url: &str) -> Result<Self> {
         let failed = |error: tokio_postgres::Error| Error::Unavailable(error.to_string().into());
-        let (client, connection) =
-            tokio_postgres::connect(url, tokio_postgres::NoTls).await.map_err(failed)?;
+        let Options { config, schema, .. } = Options::parse(url)?;
+        let (client, connection) = config.connect(tokio_postgres::NoTls).await.map_err(failed)?;
         tokio::spawn(connection);
         client
-            .batch_execute(
-                "DROP TABLE IF EXISTS segue_bare;
+            .batch_execute(&format!(
+                "SET client_min_messages = warning;
+                 CREATE SCHEMA IF NOT EXISTS {schema};
+                 SET search_path TO {schema};
+                 DROP TABLE IF EXISTS segue_bare;
                  CREATE TABLE segue_bare (position bigserial PRIMARY KEY, body bytea NOT NULL)",
-            )
+            ))
             .await
             .map_err(failed)?;
         let (calls, receiver) = mpsc::unbounded_channel();

@@ -15,9 +15,6 @@ use tokio::sync::{Mutex, Semaphore};
 use super::connection::Connection;
 use super::{Error, Plan};
 
-/// An execution that takes longer is a failure of the measurement.
-const PATIENCE: Duration = Duration::from_secs(300);
-
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Task {
@@ -80,15 +77,18 @@ pub(crate) async fn drive(address: SocketAddr, engine: &Engine, plan: &Plan) -> 
             None => Some(places.clone().acquire_owned().await?),
         };
         let starter = starters[number % starters.len()].clone();
-        let engine = engine.clone();
+        let (engine, patience) = (engine.clone(), plan.patience);
         running.push(tokio::spawn(async move {
             let from = Instant::now();
             let body = Bytes::from_static(br#"{"order":{"id":"o-1","lines":[1,2,3]}}"#);
             let (_, id) = starter.lock().await.call(Method::POST, "/api/workflow/bench", body).await?;
             let id: ExecutionId = std::str::from_utf8(&id)?.parse()?;
-            let end = engine.wait(id, PATIENCE).await?;
+            let end = engine.wait(id, patience).await?;
             if !end.status.is_terminal() {
-                return Err(Error::from(format!("execution {id} did not end: {}", end.status)));
+                return Err(Error::from(format!(
+                    "execution {id} did not end within {patience:?}: {}",
+                    end.status
+                )));
             }
             drop(place);
             Ok(from.elapsed().as_secs_f64() * 1000.0)

@@ -13,6 +13,7 @@ mod shape;
 mod target;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub(crate) use report::Figures;
 pub(crate) use shape::Shape;
@@ -36,6 +37,8 @@ pub(crate) struct Plan {
     pub(crate) store: Option<String>,
     /// Handlers in this process instead of workers over HTTP.
     pub(crate) in_process: bool,
+    /// How long an execution may take; one that takes longer is a failure of the measurement.
+    pub(crate) patience: Duration,
     /// Runs of which the median is taken.
     pub(crate) runs: usize,
 }

@@ -1,5 +1,7 @@
 //! `segue bench`.
 
+use std::time::Duration;
+
 use crate::bench::{self, Plan, Shape};
 use crate::error::{Error, Result};
 use crate::print;
@@ -35,6 +37,9 @@ pub(crate) struct Args {
     /// Handlers in this process instead of workers over HTTP.
     #[arg(long)]
     in_process: bool,
+    /// Seconds that an execution may take; one that takes longer fails the measurement.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    patience: u64,
     /// Runs of which the median is taken.
     #[arg(long, default_value_t = 5)]
     runs: usize,
@@ -50,6 +55,7 @@ pub(crate) async fn run(args: Args, as_json: bool) -> Result<()> {
         rate: args.rate.filter(|rate| *rate > 0.0),
         store: args.store,
         in_process: args.in_process,
+        patience: Duration::from_secs(args.patience),
         runs: args.runs,
     };
     let figures = bench::run(&plan, |number, figures| {

@@ -1,6 +1,7 @@
 //! The whole binary: what it prints where, and how it exits.
 
 mod bad_input;
+mod bench;
 mod cluster;
 mod dialects;
 mod docs;

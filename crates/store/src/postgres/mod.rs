@@ -41,7 +41,7 @@ use tokio_postgres::{NoTls, Row};
 use crate::contract::{Result, Store, Traits};
 use failure::{Failure, Retry};
 use notify::Changes;
-use options::Options;
+pub(crate) use options::Options;
 use session::Session;
 
 /// How long a call waits for a connection of the pool.

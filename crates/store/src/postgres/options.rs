@@ -21,10 +21,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How to reach the database and where in it the tables are.
 #[derive(Clone)]
-pub(super) struct Options {
-    pub(super) config: Config,
+pub(crate) struct Options {
+    pub(crate) config: Config,
     /// A plain identifier; needs no quotes.
-    pub(super) schema: Arc<str>,
+    pub(crate) schema: Arc<str>,
     pub(super) pool_size: usize,
     pub(super) statement_timeout_ms: u64,
     pub(super) partitions: u32,
@@ -33,7 +33,7 @@ pub(super) struct Options {
 }
 
 impl Options {
-    pub(super) fn parse(url: &str) -> Result<Self> {
+    pub(crate) fn parse(url: &str) -> Result<Self> {
         let (base, query) = url.split_once('?').unwrap_or((url, ""));
         let mut options = Self {
             config: Config::new(),
