@@ -180,6 +180,8 @@ impl Node {
         }
         if shared {
             queue.behind = Some(FIRST);
+            // There is more, so it is asked again as soon as this is used up.
+            queue.asked_at = if exhausted { queue.asked_at } else { LONG_AGO };
         }
         if let Some(at) = queue.delayed.first_key_value().map(|((at, _), _)| *at) {
             self.rouse_at(at);
