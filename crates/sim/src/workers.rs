@@ -43,7 +43,8 @@ impl World {
         }
         let Some(host) = self.any_host() else { return };
         let queue = self.rng.random_range(0..self.menu.tasks.len());
-        self.poll_queue(host, queue, 10_000);
+        let patience_ms = if self.rng.random_bool(0.2) { 0 } else { 10_000 };
+        self.poll_queue(host, queue, patience_ms);
     }
 
     pub(crate) fn poll_queue(&mut self, host: usize, queue: usize, patience_ms: i64) {
@@ -53,7 +54,11 @@ impl World {
         let worker = Some(format!("worker-{}", self.number()).into());
         let request = PollRequest { queue: queue.clone(), worker, count, lease_ms };
         let now = self.hosts[host].now(self.now);
-        let (id, receiver) = self.hosts[host].node.poll(request, now);
+        let node = &mut self.hosts[host].node;
+        let (id, receiver) = match patience_ms {
+            0 => node.draw(request, now),
+            _ => node.poll(request, now),
+        };
         self.note(|| format!("host {host} is polled for {count} of {queue} (poll {id})"));
         let until = self.now.plus_ms(patience_ms);
         let (life, faults) = (self.hosts[host].life, self.faults);

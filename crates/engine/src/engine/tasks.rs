@@ -98,12 +98,17 @@ impl Engine {
             return Vec::new();
         }
         let patience = poll.patience;
-        let (id, receiver) = self.with_node(|node, now| node.poll(poll.into(), now));
+        let (id, receiver) = self.with_node(|node, now| match patience.is_zero() {
+            true => node.draw(poll.into(), now),
+            false => node.poll(poll.into(), now),
+        });
         let mut waiting = Waiting { inner: self.inner.clone(), poll: id, receiver };
-        if let Ok(answer) = tokio::time::timeout(patience, &mut waiting.receiver).await {
-            return answer.unwrap_or_default();
+        if !patience.is_zero() {
+            if let Ok(answer) = tokio::time::timeout(patience, &mut waiting.receiver).await {
+                return answer.unwrap_or_default();
+            }
+            self.with_node(|node, now| node.hurry_poll(id, now));
         }
-        self.with_node(|node, now| node.hurry_poll(id, now));
         (&mut waiting.receiver).await.unwrap_or_default()
     }
 

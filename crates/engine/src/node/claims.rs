@@ -48,6 +48,26 @@ impl Node {
         request: PollRequest,
         now: Timestamp,
     ) -> (u64, oneshot::Receiver<Vec<Assignment>>) {
+        let queue = request.queue.clone();
+        let poll = self.park(request, now);
+        self.serve(&queue, now);
+        poll
+    }
+
+    /// Takes a poll that is in a hurry from its beginning: it gets what is ready.
+    pub fn draw(
+        &mut self,
+        request: PollRequest,
+        now: Timestamp,
+    ) -> (u64, oneshot::Receiver<Vec<Assignment>>) {
+        let queue = request.queue.clone();
+        let poll = self.park(request, now);
+        self.queue_mut(&queue).hurried.push(poll.0);
+        self.serve(&queue, now);
+        poll
+    }
+
+    fn park(&mut self, request: PollRequest, now: Timestamp) -> (u64, oneshot::Receiver<Vec<Assignment>>) {
         let (reply, receiver) = oneshot::channel();
         let id = self.next_poll;
         self.next_poll += 1;
@@ -57,7 +77,6 @@ impl Node {
         let queue = request.queue.clone();
         self.parked.insert(id, Parked { request, got: Vec::new(), outstanding: 0, reply });
         self.queue_mut(&queue).parked.push_back(id);
-        self.serve(&queue, now);
         (id, receiver)
     }
 
