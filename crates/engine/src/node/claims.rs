@@ -32,6 +32,9 @@ pub struct PollRequest {
     pub lease_ms: Option<i64>,
 }
 
+/// A poll's number, and where its answer comes.
+pub type Polled = (u64, oneshot::Receiver<Vec<Assignment>>);
+
 /// A poll that is not answered yet.
 pub(super) struct Parked {
     request: PollRequest,
@@ -43,11 +46,7 @@ pub(super) struct Parked {
 
 impl Node {
     /// Takes a poll. The answer comes as soon as there is something; [`Node::hurry_poll`] ends the wait.
-    pub fn poll(
-        &mut self,
-        request: PollRequest,
-        now: Timestamp,
-    ) -> (u64, oneshot::Receiver<Vec<Assignment>>) {
+    pub fn poll(&mut self, request: PollRequest, now: Timestamp) -> Polled {
         let queue = request.queue.clone();
         let poll = self.park(request, now);
         self.serve(&queue, now);
@@ -55,11 +54,7 @@ impl Node {
     }
 
     /// Takes a poll that is in a hurry from its beginning: it gets what is ready.
-    pub fn draw(
-        &mut self,
-        request: PollRequest,
-        now: Timestamp,
-    ) -> (u64, oneshot::Receiver<Vec<Assignment>>) {
+    pub fn draw(&mut self, request: PollRequest, now: Timestamp) -> Polled {
         let queue = request.queue.clone();
         let poll = self.park(request, now);
         self.queue_mut(&queue).hurried.push(poll.0);

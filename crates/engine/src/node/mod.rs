@@ -41,7 +41,7 @@ use crate::catalog::Catalog;
 use crate::options::Options;
 
 pub use assignment::Assignment;
-pub use claims::PollRequest;
+pub use claims::{PollRequest, Polled};
 pub use commits::Batch;
 pub use inspect::Sight;
 pub use requests::{Ask, Done, Reader, Request, Settled, StartRequest, Started};
