@@ -1,6 +1,8 @@
 //! jq by jaq, with what jq 1.6 defines and nothing that reaches out of the script.
 
+mod natives;
 mod output;
+mod rewrite;
 
 use jaq_core::compile::Undefined;
 use jaq_core::data::JustLut;
@@ -16,6 +18,8 @@ use output::Output;
 
 /// What jq 1.6 defines and jaq does not, and what would look at the process.
 const PRELUDE: &str = include_str!("jq/prelude.jq");
+/// The script, as a definition.
+const MAIN: &str = "_main";
 /// Natives that look at the process.
 const REFUSED: [&str; 1] = ["env"];
 
@@ -28,7 +32,7 @@ impl Default for Jq {
     fn default() -> Self {
         let own = load::parse(PRELUDE, |parser| parser.defs()).unwrap_or_default();
         let theirs = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
-        Self { definitions: theirs.chain(own).collect() }
+        Self { definitions: theirs.chain(own).chain(rewrite::hidden()).collect() }
     }
 }
 
@@ -63,11 +67,19 @@ impl Jq {
 
     fn compile(&self, source: &str) -> Result<Filter<JustLut<Val>>, Failure> {
         let arena = Arena::default();
-        let loader = Loader::new(self.definitions.iter().cloned());
-        let modules = loader
-            .load(&arena, File { path: (), code: source })
-            .map_err(|errors| Failure::failed(syntax(source, errors.into_iter().map(|(_, error)| error))))?;
-        let funs = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
+        let load = |definitions, code| {
+            Loader::new(definitions)
+                .load(&arena, File { path: (), code })
+                .map_err(|errors| Failure::failed(syntax(source, errors.into_iter().map(|(_, error)| error))))
+        };
+        let mut definitions = self.definitions.clone();
+        // It tells of errors in the script as it was written.
+        load(definitions.clone(), source)?;
+        let script = format!("def {MAIN}: {source}\n;");
+        let main = load::parse(&script, |parser| parser.defs()).unwrap_or_default();
+        definitions.extend(main.into_iter().map(rewrite::definition));
+        let modules = load(definitions, MAIN)?;
+        let funs = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs()).chain(natives::natives());
         Compiler::default()
             .with_funs(funs.filter(|(name, ..)| !REFUSED.contains(name)))
             .with_global_vars(["$ENV"])

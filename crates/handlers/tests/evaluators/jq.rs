@@ -65,6 +65,65 @@ async fn filters_give_the_list_of_their_results() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[tokio::test]
+async fn assignments_make_what_their_path_lacks_and_deletions_make_nothing() {
+    let evaluators = evaluators();
+    let input = json!({"a": [1, 2, 3], "o": {"k": "v"}, "n": null, "deep": {"list": [{"x": 1}, {"x": 2}]}});
+    let mut wrong = Vec::new();
+    for (source, expected) in [
+        (r#"{} | .a.b = 3"#, r#"[{"a":{"b":3}}]"#),
+        (r#"null | .a = 1"#, r#"[{"a":1}]"#),
+        (r#"null | .[2] = 1"#, "[[null,null,1]]"),
+        (r#"{} | .a[1].b = 3"#, r#"[{"a":[null,{"b":3}]}]"#),
+        (r#"[1] | .[3] = 4"#, "[[1,null,null,4]]"),
+        (r#"{} | .a.b += 3"#, r#"[{"a":{"b":3}}]"#),
+        (r#"{} | .a.b //= 3"#, r#"[{"a":{"b":3}}]"#),
+        (r#"{} | .a.b |= "\(.)""#, r#"[{"a":{"b":"null"}}]"#),
+        (r#".n.x.y = .a[0] | .n"#, r#"[{"x":{"y":1}}]"#),
+        (r#".n.x = (.n | type) | .n"#, r#"[{"x":"null"}]"#),
+        (r#".n.x = (1, 2) | .n"#, r#"[{"x":1},{"x":2}]"#),
+        (r#"{} | (.a, .b).c = 1"#, r#"[{"a":{"c":1},"b":{"c":1}}]"#),
+        (r#". as $in | {} | .x["a", "b"] = ($in.o.k) | .x"#, r#"[{"a":"v","b":"v"}]"#),
+        (r#"[limit(2; {} | .p.q = (1, 2, 3))] | map(.p.q)"#, "[[1,2]]"),
+        (r#"{} | setpath(["a", "b"]; 1)"#, r#"[{"a":{"b":1}}]"#),
+        (r#"fromstream(1 | truncate_stream([[0], 1], [[1, 0], 2], [[1, 0]], [[1]]))"#, "[[2]]"),
+        (r#"[.a | tostream] | fromstream(.[])"#, "[[1,2,3]]"),
+        (r#"reduce ("x", "y", "x") as $k ({}; .count[$k] += 1)"#, r#"[{"count":{"x":2,"y":1}}]"#),
+        (r#"def set(p; $v): p = $v; {} | set(.a.b; 1)"#, r#"[{"a":{"b":1}}]"#),
+        (r#"(.deep.list[] | select(.x == 2)).seen.by = "me" | .deep.list[1].seen"#, r#"[{"by":"me"}]"#),
+        (r#".a[] *= 2 | .a"#, "[[2,4,6]]"),
+        (r#".o |= with_entries(.value |= ascii_upcase) | .o"#, r#"[{"k":"V"}]"#),
+        (r#".a[-1] = 9 | .a"#, "[[1,2,9]]"),
+        (r#"{} | .a |= empty"#, "[{}]"),
+        (r#"{} | del(.a.b), del(.x[3])"#, "[{},{}]"),
+        (r#"{"a":1,"b":2,"c":3} | del(.a, .c), delpaths([["a"],["b"]])"#, r#"[{"b":2},{"c":3}]"#),
+        (
+            r#"[1,2,3,4,5] | del(.[0, 2]), del(.[1:3]), del(.[-2:]), del(.[] | select(. > 2))"#,
+            "[[2,4,5],[1,4,5],[1,2,3],[1,2]]",
+        ),
+        (r#"del(.deep.list[0].x) | .deep.list"#, r#"[[{},{"x":2}]]"#),
+        (r#"try ({"a": 1} | .a.b = 2) catch "no""#, r#"["no"]"#),
+        (r#"try (null | .[-1] = 2) catch "no""#, r#"["no"]"#),
+        (
+            r#""\(4 / 2) \([6 / 3])", (4 / 2 | tostring, tojson), ({a: (9 / 3)} | tojson)"#,
+            r#"["2 [2]","2","2","{\"a\":3}"]"#,
+        ),
+        (r#""\(1 / 4)", ("a" | tostring), @json "x\(8 / 4)""#, r#"["0.25","a","x2"]"#),
+        (
+            r#"[limit(-1; 1, 2)], [limit(0; 1, 2)], (1 | ltrimstr("a")), ("aab" | ltrimstr("a"), rtrimstr("b"))"#,
+            r#"[[1,2],[],1,"ab","aa"]"#,
+        ),
+        (r#"reduce range(20000) as $i ({}; .[$i | tostring] = $i) | length"#, "[20000]"),
+        (r#"[range(20000)] | .[] |= . + 1 | add"#, "[200010000]"),
+    ] {
+        let found = text(&evaluators, evaluation(Language::Jq, Form::Expression, source, &input)).await;
+        if found != expected {
+            wrong.push(format!("{source}\n  gave     {found}\n  expected {expected}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// The functions of jq 1.6, as a script may call them.
 const BUILTINS: &str = "IN(1) INDEX(.) GROUP_BY(.) UNIQUE_BY(.) acos add all all(.) any any(.) arrays ascii \
     ascii_downcase ascii_upcase asin atan atan2(1;2) booleans bsearch(1) capture(\"a\") cbrt ceil combinations \

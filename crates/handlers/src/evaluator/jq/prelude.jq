@@ -1,5 +1,26 @@
 # What jq 1.6 defines and jaq does not, or differently. Nothing here sees the process.
 def env: {};
+
+# Called by other names, which no script can write: the first by every assignment, the second by every text.
+def _made(f): reduce (path(f)?) as $path (.; _made_at($path));
+def setpath($path; $value): _made_at($path) | getpath($path) = $value;
+def delpaths($paths): reduce ($paths | sort | reverse[]) as $path (.; _without($path));
+def del(f): delpaths([path(f)]);
+
+def _tojson: tojson;
+def tojson: _plain | _tojson;
+def tostring: if type == "string" then . else tojson end;
+def @text: tostring;
+def @json: tojson;
+
+def _limit($count; f): limit($count; f);
+def limit($count; f): if $count < 0 then f else _limit($count; f) end;
+def ltrimstr($start):
+  if type == "string" and ($start | type) == "string" and startswith($start) then .[($start | length):] else . end;
+def rtrimstr($end):
+  if type == "string" and ($end | type) == "string" and endswith($end) and $end != ""
+  then .[:length - ($end | length)] else . end;
+
 def input: error("No more inputs");
 def inputs: empty;
 def input_filename: null;
