@@ -72,13 +72,12 @@ impl Jq {
                 .load(&arena, File { path: (), code })
                 .map_err(|errors| Failure::failed(syntax(source, errors.into_iter().map(|(_, error)| error))))
         };
-        let mut definitions = self.definitions.clone();
         // It tells of errors in the script as it was written.
-        load(definitions.clone(), source)?;
+        load(Vec::new(), source)?;
         let script = format!("def {MAIN}: {source}\n;");
         let main = load::parse(&script, |parser| parser.defs()).unwrap_or_default();
-        definitions.extend(main.into_iter().map(rewrite::definition));
-        let modules = load(definitions, MAIN)?;
+        let definitions = self.definitions.iter().cloned().chain(main.into_iter().map(rewrite::definition));
+        let modules = load(definitions.collect(), MAIN)?;
         let funs = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs()).chain(natives::natives());
         Compiler::default()
             .with_funs(funs.filter(|(name, ..)| !REFUSED.contains(name)))

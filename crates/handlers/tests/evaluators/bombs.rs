@@ -61,6 +61,8 @@ async fn each_bomb_ends_at_its_limit_and_costs_one_evaluation() {
         (Language::Jq, "\"x\" * 1000000000", "memory"),
         (Language::Jq, "def f: [.] | f; f", "time memory"),
         (Language::Jq, "reduce range(1e6) as $i (1; [.])", "depth size time"),
+        (Language::Jq, "null | .[1000000000] = 1", "memory"),
+        (Language::Jq, &format!("{}1{}", ".[".repeat(40), "] = 1".repeat(40)), "memory time depth"),
     ] {
         let source_start: String = source.chars().take(60).collect();
         let result = script(&evaluators, language, source).await;
