@@ -68,7 +68,7 @@ async fn an_execution_is_restarted() {
     assert_eq!((&workflow["workflowVersion"], &workflow["input"]), (&json!(2), &json!({"n": 1})));
     let found = server.get(&format!("/api/workflow/search?query=workflowId%3D{id}")).await.ok();
     assert_eq!(found["results"][0]["version"], json!(2));
-    finish(&server, &["c"]).await;
+    finish(&server, &["c", "b"]).await;
     assert_eq!(server.post(&path, &json!({})).await.error(409), format!("Workflow: {id} is non-restartable"));
     let bulk = server.post("/api/workflow/bulk/restart", &json!([id, "junk"])).await.ok();
     assert_eq!(bulk["bulkSuccessfulResults"], json!([]));
