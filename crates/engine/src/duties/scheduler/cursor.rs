@@ -22,6 +22,8 @@ pub(super) struct Cursor {
     /// Missed times that may still be made up for, and when they were found missing.
     pub(super) missed: Option<(u32, Timestamp)>,
     pub(super) not_before: Timestamp,
+    /// The number of the turn that it had last.
+    pub(super) last_turn: u64,
     /// What was written down last of how far it has come.
     pub(super) marked: Timestamp,
 }
@@ -45,6 +47,7 @@ impl Cursor {
             stage: if catches_up { Stage::Unknown } else { Stage::Ready },
             missed: None,
             not_before: Timestamp::default(),
+            last_turn: 0,
             marked: since,
         };
         if !catches_up {
@@ -61,6 +64,12 @@ impl Cursor {
 
     pub(super) fn go_on_after(&mut self, at: Timestamp) {
         self.next = self.scheduled.timetable.next(at);
+    }
+
+    /// A step begins.
+    pub(super) fn begin(&mut self, turn: u64) {
+        self.stage = Stage::Busy;
+        self.last_turn = turn;
     }
 
     /// A time is done with.

@@ -1,8 +1,9 @@
 //! Fires schedules at their times ([`crate::schedule`] says why once is enough). For each it keeps how far it has come; a time that
-//! passed is started in the background, one after the other for one schedule, so that a slow store or a long list of
-//! missed times holds up nobody else.
+//! passed is started in the background, one after the other for one schedule and in turns ([`turns`]), so that a slow store or
+//! a long list of missed times holds up nobody else.
 
 mod cursor;
+mod turns;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::error::Error;
 use crate::schedule::{Occasion, Scheduled};
 
 use cursor::{Cursor, Stage};
+use turns::Turn;
 
 /// Firings under way at once.
 const FIRINGS_MAX: usize = 32;
@@ -56,6 +58,8 @@ struct Scheduler {
     seen: Option<u64>,
     cursors: BTreeMap<Arc<str>, Cursor>,
     steps: JoinSet<Done>,
+    /// How many turns there were.
+    turns: u64,
 }
 
 /// The outcome of a step.
@@ -98,15 +102,20 @@ impl Scheduler {
         }
     }
 
+    /// How many steps may begin.
+    fn room(&self) -> usize {
+        FIRINGS_MAX.saturating_sub(self.steps.len())
+    }
+
     /// Begins what is due, as far as there is room.
     fn fire(&mut self, engine: &Engine) {
-        let now = engine.now();
-        for cursor in self.cursors.values_mut() {
-            if self.steps.len() >= FIRINGS_MAX {
-                return;
-            }
-            cursor.pass_over_missed(now);
-            let Some(due) = cursor.due(now) else { continue };
+        let (now, room) = (engine.now(), self.room());
+        if room == 0 {
+            return;
+        }
+        for Turn { cursor, due, .. } in turns::next(self.cursors.values_mut(), room, now) {
+            self.turns += 1;
+            cursor.begin(self.turns);
             let (engine, scheduled) = (engine.clone(), cursor.scheduled.clone());
             self.steps.spawn(async move {
                 let step = match due {
@@ -118,7 +127,6 @@ impl Scheduler {
                 };
                 Done { scheduled, step }
             });
-            cursor.stage = Stage::Busy;
         }
     }
 
@@ -171,8 +179,11 @@ impl Scheduler {
         });
     }
 
-    /// How long nothing will be due, unless something changes.
+    /// How long nothing will begin, unless a step ends or something changes.
     fn pause(&self, now: Timestamp) -> Duration {
+        if self.room() == 0 {
+            return IDLE;
+        }
         let waits = self.cursors.values().filter_map(|cursor| match (cursor.stage, cursor.next) {
             (Stage::Busy, _) | (Stage::Ready, None) => None,
             (Stage::Ready, Some(due)) => Some(due.at.max(cursor.not_before)),
