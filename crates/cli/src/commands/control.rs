@@ -255,7 +255,16 @@ fn preview(answer: &Value) {
 /// What one execution would do.
 fn again(answer: &Value) {
     let names = |list: &Value| some(list).unwrap_or_else(|| "nothing".to_owned());
+    if let Some(version) = answer["version"].as_u64() {
+        print::line(format!("by version:        {version}"));
+    }
     print::line(format!("runs again:        {}", names(&answer["runsAgain"])));
+    if let Some(others) = some(&answer["mayRun"]) {
+        print::line(format!("may run:           {others} (not attempted before)"));
+    }
+    if let Some(gone) = some(&answer["gone"]) {
+        print::line(format!("is gone:           {gone} (not in this version)"));
+    }
     if let Some(reopened) = some(&answer["reopened"]) {
         print::line(format!("goes on in place:  {reopened}"));
     }

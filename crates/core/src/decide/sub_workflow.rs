@@ -200,7 +200,7 @@ fn missing(turn: &Turn<'_>, node: NodeIndex, name: &str, version: Option<u32>) -
 }
 
 /// Absent, 0 and "" mean the latest. `None` for what is no version.
-fn version_number(value: &Value) -> Option<Option<u32>> {
+pub(super) fn version_number(value: &Value) -> Option<Option<u32>> {
     let number = match value {
         Value::Null => 0,
         Value::String(text) if text.trim().is_empty() => 0,

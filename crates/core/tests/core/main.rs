@@ -30,6 +30,7 @@ mod recordings;
 mod reference;
 mod rerun;
 mod restart;
+mod restart_previews;
 mod retries;
 mod revival;
 mod run;

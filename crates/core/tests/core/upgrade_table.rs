@@ -21,7 +21,7 @@ struct Case {
     end: &'static str,
 }
 
-const INPUT: &str = r#"{"tasks": [{"name": "work", "taskReferenceName": "x1", "type": "SIMPLE", "retryCount": 0},
+pub(crate) const INPUT: &str = r#"{"tasks": [{"name": "work", "taskReferenceName": "x1", "type": "SIMPLE", "retryCount": 0},
     {"name": "work", "taskReferenceName": "x2", "type": "SIMPLE", "retryCount": 0}],
     "inputs": {"x1": {"n": 1}, "x2": {"n": 2}}, "same": {"x1": {"n": 1}, "x2": {"n": 2}}, "pick": "work", "list": [1, 2]}"#;
 
@@ -39,16 +39,16 @@ fn fan_from(inputs: &str) -> Vec<Value> {
     ]
 }
 
-fn fan() -> Vec<Value> {
+pub(crate) fn fan() -> Vec<Value> {
     fan_from("inputs")
 }
 
 /// A sequence of tasks and pieces of several tasks.
-fn all(parts: &[&[Value]]) -> Value {
+pub(crate) fn all(parts: &[&[Value]]) -> Value {
     Value::Array(parts.concat())
 }
 
-fn static_fan(branches: &[&str]) -> Vec<Value> {
+pub(crate) fn static_fan(branches: &[&str]) -> Vec<Value> {
     let branches: Vec<Value> = branches.iter().map(|name| json!([simple(name)])).collect();
     vec![
         node("FORK_JOIN", "fan", json!({"forkTasks": branches})),
@@ -70,7 +70,7 @@ fn exclusive(first: &str, on: &[&str]) -> Vec<Value> {
     ]
 }
 
-fn looped(body: Value) -> Vec<Value> {
+pub(crate) fn looped(body: Value) -> Vec<Value> {
     vec![node("DO_WHILE", "l", json!({"loopCondition": "$.l['iteration'] < 2", "loopOver": body}))]
 }
 
@@ -87,7 +87,7 @@ fn tried(sections: Value) -> Vec<Value> {
     vec![node("TRY_CATCH", "t", sections)]
 }
 
-fn dynamic() -> Vec<Value> {
+pub(crate) fn dynamic() -> Vec<Value> {
     vec![node(
         "DYNAMIC",
         "d",

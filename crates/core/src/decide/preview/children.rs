@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, HashSet};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::course::Place;
 use super::was_done;
 use crate::decide::Context;
+use crate::decide::sub_workflow::version_number;
 use crate::execution::{Execution, Task};
 use crate::id::ExecutionId;
 use crate::plan::{ChildDefinition, EffectClass, Kind};
@@ -71,17 +73,22 @@ pub fn done(execution: &Execution) -> Done {
     done
 }
 
-/// The child that a task starts when it runs again.
-pub(super) fn anew(execution: &Execution, task: &Task, context: &Context<'_>) -> Option<ChildAnew> {
-    let Kind::SubWorkflow(child) = &execution.plan.node(task.node).kind else { return None };
-    let (name, version) = match &child.definition {
-        ChildDefinition::Inline(plan) => {
-            (Some(plan.name.to_string()), u32::try_from(plan.definition.version).ok())
-        }
-        _ => registered(&task.input.value(), context),
+/// The child that an attempt's task starts when it runs again, at its place in the plan to come.
+pub(super) fn anew(
+    execution: &Execution,
+    task: &Task,
+    place: &Place<'_>,
+    context: &Context<'_>,
+) -> Option<ChildAnew> {
+    let Kind::SubWorkflow(child) = &place.node.kind else { return None };
+    let former = &execution.plan.node(task.node).task.sub_workflow_param;
+    let input = match *former == place.node.task.sub_workflow_param {
+        true => task.input.value(),
+        false => Value::Null,
     };
+    let (name, version) = definition(&child.definition, &input, context);
     Some(ChildAnew {
-        reference_task_name: super::name(execution, task),
+        reference_task_name: place.name(),
         name,
         version,
         former_workflow_id: task.child,
@@ -90,12 +97,31 @@ pub(super) fn anew(execution: &Execution, task: &Task, context: &Context<'_>) ->
     })
 }
 
-/// The definition that an attempt's input names; without a version that is the latest, which may be another one than
-/// before.
-fn registered(input: &Value, context: &Context<'_>) -> (Option<String>, Option<u32>) {
-    let name = input["subWorkflowName"].as_str().map(str::to_owned);
-    let version = input["subWorkflowVersion"].as_u64().and_then(|version| u32::try_from(version).ok());
-    let plan = name.as_deref().and_then(|name| context.definitions.find(name, version));
+/// Name and version of a child's definition, as far as they are written down or were found by the same words before. Without
+/// a version it is the latest, which may be another one than before.
+fn definition(
+    child: &ChildDefinition,
+    input: &Value,
+    context: &Context<'_>,
+) -> (Option<String>, Option<u32>) {
+    let mut name = input["subWorkflowName"].as_str();
+    let mut version = version_number(&input["subWorkflowVersion"]);
+    match child {
+        ChildDefinition::Inline(plan) => {
+            return (Some(plan.name.to_string()), u32::try_from(plan.definition.version).ok());
+        }
+        ChildDefinition::Named { name: text, version: number } => {
+            name = text.literal(&[]).and_then(Value::as_str).or(name);
+            version = match number.as_ref().map(|number| number.literal(&[])) {
+                None => Some(None),
+                Some(Some(number)) => version_number(number),
+                Some(None) if input.is_null() => None,
+                Some(None) => version,
+            };
+        }
+        ChildDefinition::Computed(_) => {}
+    }
+    let plan = version.and_then(|version| context.definitions.find(name?, version));
     let found = plan.and_then(|plan| u32::try_from(plan.definition.version).ok());
-    (name, found.or(version))
+    (name.map(str::to_owned), found.or(version.flatten()))
 }

@@ -1,6 +1,7 @@
 //! Previews: what a command would do, found by deciding it on a copy.
 
 mod children;
+mod course;
 mod ways;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -15,6 +16,8 @@ use crate::plan::EffectClass;
 use crate::record::{Message, MessageBody, MessageId};
 use crate::status::TaskStatus;
 
+use course::Course;
+
 pub use children::{ChildAnew, Done, done};
 
 /// What a command would do.
@@ -23,8 +26,17 @@ pub use children::{ChildAnew, Done, done};
 pub struct Preview {
     /// To which execution.
     pub workflow_id: ExecutionId,
+    /// The version that a restart or an upgrade goes on by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u32>,
     /// Names of the tasks that the flow would come to again, and of those that would be attempted once more.
     pub runs_again: Vec<String>,
+    /// References of the other tasks of the version, if a restart is by another one: the flow may come to them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub may_run: Vec<String>,
+    /// Names of the tasks that were attempted and that the other version does not have.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gone: Vec<String>,
     /// Names of what would go on in place: JOINs, scopes, and the task of a child that runs again.
     pub reopened: Vec<String>,
     /// Attempts that would be hidden; those that run again in place keep their id.
@@ -93,6 +105,7 @@ pub fn preview(execution: &Execution, command: Command, context: &Context<'_>) -
     for event in events {
         again.note(execution, event);
         match event {
+            Event::Restarted(_) | Event::PlanReplaced(_) => preview.version = Some(copy.started.version),
             Event::TaskScheduled(scheduled) => {
                 preview.scheduled.push(scheduled.frame.name(&scheduled.reference));
             }
@@ -100,24 +113,9 @@ pub fn preview(execution: &Execution, command: Command, context: &Context<'_>) -
             _ => {}
         }
     }
-    let mut seen = HashSet::new();
-    let mut done = HashSet::new();
-    for task in again.tasks(execution) {
-        let place = (task.node, &task.frame);
-        if seen.insert(place) {
-            preview.runs_again.push(name(execution, task));
-            if let Some(child) = children::anew(execution, task, context) {
-                match preview.children.len() < CHILDREN_LISTED_MAX {
-                    true => preview.children.push(child),
-                    false => preview.more_children += 1,
-                }
-            }
-        }
-        if was_done(task) && done.insert(place) {
-            let class = execution.plan.node(task.node).effect_class();
-            preview.effects.entry(class).or_default().push(name(execution, task));
-        }
-    }
+    let course = Course::of(execution, &copy, events)?;
+    preview.may_run = course.not_attempted();
+    preview.repeats(execution, &again, &course, context);
     let reopened = again.reopened.difference(&again.dropped).filter_map(|ordinal| execution.task(*ordinal));
     preview.reopened = reopened.map(|task| name(execution, task)).collect();
     let hidden = again.dropped.union(&again.gone).filter_map(|ordinal| execution.task(*ordinal));
@@ -148,7 +146,10 @@ impl Preview {
     fn nothing(workflow_id: ExecutionId) -> Self {
         Self {
             workflow_id,
+            version: None,
             runs_again: Vec::new(),
+            may_run: Vec::new(),
+            gone: Vec::new(),
             reopened: Vec::new(),
             hidden: Vec::new(),
             canceled: Vec::new(),
@@ -160,6 +161,36 @@ impl Preview {
             parent_workflow_id: None,
             parents: Vec::new(),
             told: None,
+        }
+    }
+
+    /// Tells what runs again from what is gone.
+    fn repeats(&mut self, execution: &Execution, again: &Again, course: &Course<'_>, context: &Context<'_>) {
+        let (mut seen, mut done) = (HashSet::new(), HashSet::new());
+        let mut gone: Vec<&Task> = again.gone.iter().filter_map(|ordinal| execution.task(*ordinal)).collect();
+        for task in again.tasks(execution) {
+            let Some(place) = course.place(task) else {
+                gone.push(task);
+                continue;
+            };
+            if seen.insert(place.key()) {
+                self.runs_again.push(place.name());
+                self.starts(children::anew(execution, task, &place, context));
+            }
+            if was_done(task) && done.insert(place.key()) {
+                self.effects.entry(place.node.effect_class()).or_default().push(place.name());
+            }
+        }
+        let mut seen = HashSet::new();
+        gone.retain(|task| seen.insert((task.node, &task.frame)));
+        self.gone = gone.into_iter().map(|task| name(execution, task)).collect();
+    }
+
+    fn starts(&mut self, child: Option<ChildAnew>) {
+        match child {
+            Some(child) if self.children.len() < CHILDREN_LISTED_MAX => self.children.push(child),
+            Some(_) => self.more_children += 1,
+            None => {}
         }
     }
 

@@ -1,6 +1,9 @@
 //! Fires schedules at their times ([`crate::schedule`] says why once is enough). For each it keeps how far it has come; a time that
-//! passed is started in the background, one after the other for one schedule, so that a slow store or a long list of
-//! missed times holds up nobody else.
+//! passed is started in the background, one after the other for one schedule and in turns ([`turns`]), so that a slow store or
+//! a long list of missed times holds up nobody else.
+
+mod cursor;
+mod turns;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,16 +18,13 @@ use crate::engine::{Engine, Inner};
 use crate::error::Error;
 use crate::schedule::{Occasion, Scheduled};
 
+use cursor::{Cursor, Stage};
+use turns::Turn;
+
 /// Firings under way at once.
 const FIRINGS_MAX: usize = 32;
-/// A time that is late by more counts as missed: the machine slept, or the store could not be written.
-const LATE_MS_MAX: i64 = 60_000;
-/// Missed times of one schedule that are made up for in a row.
-const MISSED_MAX: u32 = 1000;
 /// Between two marks of how far a schedule has come, which count should its executions be deleted.
 const MARK_MS: i64 = 86_400_000;
-/// Before something that failed is tried again.
-const RETRY_MS: i64 = 1000;
 /// The duty looks around so often when it has nothing to do.
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -58,28 +58,8 @@ struct Scheduler {
     seen: Option<u64>,
     cursors: BTreeMap<Arc<str>, Cursor>,
     steps: JoinSet<Done>,
-}
-
-/// How far one schedule has come.
-struct Cursor {
-    scheduled: Arc<Scheduled>,
-    next: Option<Due>,
-    stage: Stage,
-    /// Missed times that may still be made up for, and when they were found missing.
-    missed: Option<(u32, Timestamp)>,
-    not_before: Timestamp,
-    /// What was written down last of how far it has come.
-    marked: Timestamp,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    /// What fired last is to be found.
-    Unknown,
-    /// The next time is waited for.
-    Ready,
-    /// A step is under way.
-    Busy,
+    /// How many turns there were.
+    turns: u64,
 }
 
 /// The outcome of a step.
@@ -122,15 +102,20 @@ impl Scheduler {
         }
     }
 
+    /// How many steps may begin.
+    fn room(&self) -> usize {
+        FIRINGS_MAX.saturating_sub(self.steps.len())
+    }
+
     /// Begins what is due, as far as there is room.
     fn fire(&mut self, engine: &Engine) {
-        let now = engine.now();
-        for cursor in self.cursors.values_mut() {
-            if self.steps.len() >= FIRINGS_MAX {
-                return;
-            }
-            cursor.pass_over_missed(now);
-            let Some(due) = cursor.due(now) else { continue };
+        let (now, room) = (engine.now(), self.room());
+        if room == 0 {
+            return;
+        }
+        for Turn { cursor, due, .. } in turns::next(self.cursors.values_mut(), room, now) {
+            self.turns += 1;
+            cursor.begin(self.turns);
             let (engine, scheduled) = (engine.clone(), cursor.scheduled.clone());
             self.steps.spawn(async move {
                 let step = match due {
@@ -142,7 +127,6 @@ impl Scheduler {
                 };
                 Done { scheduled, step }
             });
-            cursor.stage = Stage::Busy;
         }
     }
 
@@ -195,8 +179,11 @@ impl Scheduler {
         });
     }
 
-    /// How long nothing will be due, unless something changes.
+    /// How long nothing will begin, unless a step ends or something changes.
     fn pause(&self, now: Timestamp) -> Duration {
+        if self.room() == 0 {
+            return IDLE;
+        }
         let waits = self.cursors.values().filter_map(|cursor| match (cursor.stage, cursor.next) {
             (Stage::Busy, _) | (Stage::Ready, None) => None,
             (Stage::Ready, Some(due)) => Some(due.at.max(cursor.not_before)),
@@ -211,121 +198,4 @@ impl Scheduler {
 /// Errors that would be the same the next time.
 fn is_final(error: &Error) -> bool {
     !matches!(error, Error::Store(_) | Error::Overloaded(_) | Error::Contended(_) | Error::ShuttingDown)
-}
-
-impl Cursor {
-    fn new(scheduled: Arc<Scheduled>, floor: Timestamp) -> Self {
-        let (catches_up, since) = (scheduled.schedule.run_catchup_schedule_instances, scheduled.active_since);
-        let mut cursor = Self {
-            scheduled,
-            next: None,
-            stage: if catches_up { Stage::Unknown } else { Stage::Ready },
-            missed: None,
-            not_before: Timestamp::default(),
-            marked: since,
-        };
-        if !catches_up {
-            cursor.go_on_after(floor.max(since));
-        }
-        cursor
-    }
-
-    /// Whether a schedule has the times that this cursor counts.
-    fn is_still(&self, scheduled: &Scheduled) -> bool {
-        self.scheduled.active_since == scheduled.active_since
-            && self.scheduled.schedule.has_times_of(&scheduled.schedule)
-    }
-
-    fn go_on_after(&mut self, at: Timestamp) {
-        self.next = self.scheduled.timetable.next(at);
-    }
-
-    /// A time is done with.
-    fn fired(&mut self, due: Due) {
-        self.stage = Stage::Ready;
-        self.missed = self.missed.map(|(left, found)| (left.saturating_sub(1), found));
-        self.go_on_after(due.at);
-    }
-
-    fn try_again(&mut self, stage: Stage, now: Timestamp) {
-        self.stage = stage;
-        self.not_before = now.plus_ms(RETRY_MS);
-    }
-
-    /// What is to be done now, if anything is: find out what fired last, or fire.
-    fn due(&self, now: Timestamp) -> Option<Option<Due>> {
-        if self.not_before > now {
-            return None;
-        }
-        match self.stage {
-            Stage::Unknown => Some(None),
-            Stage::Ready => self.next.filter(|due| due.at <= now).map(Some),
-            Stage::Busy => None,
-        }
-    }
-
-    /// Leaves out times that were missed and are not made up for.
-    fn pass_over_missed(&mut self, now: Timestamp) {
-        let Some(due) = self.next.filter(|_| self.stage == Stage::Ready) else { return };
-        let schedule = &self.scheduled.schedule;
-        match self.missed {
-            Some((_, found)) if due.at > found => self.missed = None,
-            None if due.at < now.plus_ms(-LATE_MS_MAX) => {
-                let left = if schedule.run_catchup_schedule_instances { MISSED_MAX } else { 0 };
-                self.missed = Some((left, now));
-            }
-            _ => {}
-        }
-        let Some((0, found)) = self.missed else { return };
-        let (name, from) = (&schedule.name, due.at.0);
-        tracing::warn!(schedule = name, from, to = found.0, "missed times of a schedule are left out");
-        self.missed = None;
-        self.go_on_after(found);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use segue_core::definition::Schedule;
-
-    use super::*;
-
-    /// The times that fire by `now` of a schedule that was last looked after at `since`.
-    fn fires(catches_up: bool, cron: &str, since: i64, now: i64) -> Vec<i64> {
-        let schedule = Schedule {
-            cron_expression: Some(cron.to_owned()),
-            run_catchup_schedule_instances: catches_up,
-            ..Schedule::default()
-        };
-        let timetable = segue_core::calendar::Timetable::of(&schedule).expect("a timetable");
-        let active_since = Timestamp(since);
-        let mut cursor = Cursor::new(Arc::new(Scheduled { schedule, active_since, timetable }), Timestamp(0));
-        cursor.stage = Stage::Ready;
-        cursor.go_on_after(active_since);
-        let mut fired = Vec::new();
-        loop {
-            cursor.pass_over_missed(Timestamp(now));
-            match cursor.due(Timestamp(now)) {
-                Some(Some(due)) => {
-                    fired.push(due.at.0);
-                    cursor.fired(due);
-                }
-                _ => return fired,
-            }
-        }
-    }
-
-    #[test]
-    fn missed_times_are_made_up_for_if_wanted_and_up_to_a_bound() {
-        const HOUR: i64 = 3_600_000;
-        let hours = |range: std::ops::RangeInclusive<i64>| range.map(|at| at * HOUR).collect::<Vec<_>>();
-        // A moment late is not missed.
-        assert_eq!(fires(false, "@hourly", 0, HOUR + 59_000), hours(1..=1));
-        assert_eq!(fires(false, "@hourly", 0, HOUR + 61_000), Vec::<i64>::new());
-        assert_eq!(fires(false, "@hourly", 0, 9 * HOUR + 1), Vec::<i64>::new());
-        assert_eq!(fires(true, "@hourly", 0, 9 * HOUR + 1), hours(1..=9));
-        assert_eq!(fires(true, "@hourly", 0, 1000 * HOUR), hours(1..=1000));
-        assert_eq!(fires(true, "@hourly", 0, 5000 * HOUR), hours(1..=1000));
-        assert_eq!(fires(true, "0 0 0 1 1 ? 1980", 0, 5000 * HOUR), Vec::<i64>::new());
-    }
 }
