@@ -75,6 +75,11 @@ impl Api {
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> Error {
+        if !self.base.starts_with("http://") || reqwest::Url::parse(&self.base).is_err() {
+            let message =
+                format!("'{}' is no address that can be called, expected http://HOST:PORT", self.base);
+            return Error::usage(message).hint("TLS is not spoken here: what needs it needs a proxy");
+        }
         let cause = if error.is_timeout() { "it does not answer in time" } else { "nobody answers there" };
         Error::io(format!("no server at {}: {cause}", self.base))
             .hint("start one with `segue server`, or name another with --server or SEGUE_SERVER")

@@ -57,6 +57,8 @@ fn bad_input_names_its_place_and_exits_with_2() {
         (vec!["run", "worker.json"], "no worker in this process does charge"),
         (vec!["run", "worker.json", "--input", "{nope"], "--input:1:2"),
         (vec!["start"], "required arguments"),
+        (vec!["--server", "127.0.0.1:9", "ls"], "'127.0.0.1:9' is no address"),
+        (vec!["--server", "https://127.0.0.1:9", "ls"], "expected http://HOST:PORT"),
         (vec!["server", "--host", "0.0.0.0", "--port", "0", "--store", "memory:"], "--insecure-no-auth"),
     ] {
         let refused = segue(directory.path(), &args);
