@@ -59,6 +59,10 @@ impl Api {
 
     /// One call. A text that is no JSON comes as a JSON string, an empty answer as null.
     async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value> {
+        let segments = path.split('?').next().unwrap_or_default();
+        if segments.ends_with('/') || segments.contains("//") {
+            return Err(Error::usage("an id or a name is empty"));
+        }
         let url = format!("{}/api{path}", self.base);
         let mut request = self.http.request(method, &url);
         if let Some(body) = body {
