@@ -75,7 +75,8 @@ impl Node {
         (id, receiver)
     }
 
-    /// The poll's time is up: it waits for nothing but what is under way for it, and is answered then, with nothing if need be.
+    /// The poll's time is up: it waits for nothing but what is under way for it (claims that must be durable, and on a shared store
+    /// the reading of its queue), and is answered then, with nothing if need be.
     pub fn hurry_poll(&mut self, id: u64, now: Timestamp) {
         let Some(parked) = self.parked.get(&id) else { return };
         let name = parked.request.queue.clone();
@@ -97,7 +98,9 @@ impl Node {
     /// Answers the polls that are in a hurry and that nothing is under way for.
     pub(super) fn dismiss(&mut self, name: &QueueName) {
         let Some(queue) = self.queues.get_mut(name) else { return };
-        if queue.filling || queue.hurried.is_empty() {
+        // Of a shared queue a node knows only what it has read; of its own it knows all but an overflow, and polls wait for no disk.
+        let must_read = self.traits.shared && queue.filling;
+        if must_read || queue.hurried.is_empty() {
             return;
         }
         for poll in std::mem::take(&mut queue.hurried) {
