@@ -59,6 +59,10 @@ impl Api {
 
     /// One call. A text that is no JSON comes as a JSON string, an empty answer as null.
     async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value> {
+        let segments = path.split('?').next().unwrap_or_default();
+        if segments.ends_with('/') || segments.contains("//") {
+            return Err(Error::usage("an id or a name is empty"));
+        }
         let url = format!("{}/api{path}", self.base);
         let mut request = self.http.request(method, &url);
         if let Some(body) = body {
@@ -75,6 +79,11 @@ impl Api {
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> Error {
+        if !self.base.starts_with("http://") || reqwest::Url::parse(&self.base).is_err() {
+            let message =
+                format!("'{}' is no address that can be called, expected http://HOST:PORT", self.base);
+            return Error::usage(message).hint("TLS is not spoken here: what needs it needs a proxy");
+        }
         let cause = if error.is_timeout() { "it does not answer in time" } else { "nobody answers there" };
         Error::io(format!("no server at {}: {cause}", self.base))
             .hint("start one with `segue server`, or name another with --server or SEGUE_SERVER")

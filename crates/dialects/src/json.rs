@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::de::DeserializeOwned;
 
 use crate::Diagnostic;
-use crate::outline::{Outline, string_end};
+use crate::outline::{Outline, Place, string_end};
 
 /// Objects and arrays inside one another, at most. Deeper text is refused before it is parsed: parsers and
 /// everything behind them recurse.
@@ -132,6 +132,7 @@ fn explain(text: &str, error: &serde_json::Error) -> Diagnostic {
     let outline = Outline::of_json(text, read + 1);
     // A scalar is refused after it was read, an object or a list before.
     let found = if error.is_data() { outline.at(read).or_else(|| outline.innermost(at)) } else { None };
+    let found = found.map(|value| quoted(text, &outline, value, message).unwrap_or(value));
     let mut diagnostic = match found {
         Some(value) => {
             Diagnostic { path: value.path.clone(), ..Diagnostic::at(text, value.span.clone(), "") }
@@ -140,6 +141,14 @@ fn explain(text: &str, error: &serde_json::Error) -> Diagnostic {
     };
     (diagnostic.message, diagnostic.expected) = split(message);
     diagnostic
+}
+
+/// The last member of an object, if the message begins with its value: what a field's own reader complains of is placed behind the
+/// object where the field is the last one.
+fn quoted<'o>(text: &str, outline: &'o Outline, object: &Place, message: &str) -> Option<&'o Place> {
+    let inside = |place: &&Place| place.span.start > object.span.start && place.span.end < object.span.end;
+    let last = outline.0.iter().rev().find(inside)?;
+    message.starts_with(&text[last.span.clone()]).then_some(last)
 }
 
 /// `invalid type: null, expected a string` is a message and an expectation.

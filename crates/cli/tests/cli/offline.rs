@@ -57,6 +57,10 @@ fn bad_input_names_its_place_and_exits_with_2() {
         (vec!["run", "worker.json"], "no worker in this process does charge"),
         (vec!["run", "worker.json", "--input", "{nope"], "--input:1:2"),
         (vec!["start"], "required arguments"),
+        (vec!["show", ""], "an id or a name is empty"),
+        (vec!["schedule", "next", ""], "an id or a name is empty"),
+        (vec!["--server", "127.0.0.1:9", "ls"], "'127.0.0.1:9' is no address"),
+        (vec!["--server", "https://127.0.0.1:9", "ls"], "expected http://HOST:PORT"),
         (vec!["server", "--host", "0.0.0.0", "--port", "0", "--store", "memory:"], "--insecure-no-auth"),
     ] {
         let refused = segue(directory.path(), &args);
@@ -64,6 +68,14 @@ fn bad_input_names_its_place_and_exits_with_2() {
         assert!(refused.err.contains(said), "{args:?}: {}", refused.err);
         assert_eq!(refused.out, "", "{args:?}");
     }
+}
+
+#[test]
+fn a_cron_that_never_comes_says_so() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let never = segue(directory.path(), &["schedule", "next", "0 0 0 31 2 *"]);
+    assert_eq!((never.code, never.out.as_str()), (0, ""));
+    assert!(never.err.contains("no such time comes"), "{}", never.err);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::days::Days;
 use super::field::{Bits, HOUR, MINUTE, MONTH, SECOND};
 
-/// How far ahead an expression is searched: 29 February is the same day of the week again after 40 years at most.
+/// How far ahead an expression without years is searched: 29 February is the same day of the week again after 40 years at most.
 const YEARS_MAX: i16 = 50;
 const YEAR_MIN: i16 = 1970;
 const YEAR_MAX: i16 = 2199;
@@ -125,7 +125,8 @@ impl Cron {
         });
         let mut changes = zone.following(from);
         let (mut offset, mut start) = (zone.to_offset(from), from);
-        let last = offset.to_datetime(from).date().year() + YEARS_MAX;
+        let listed = self.years.iter().flatten().copied().max().unwrap_or(YEAR_MIN);
+        let last = (offset.to_datetime(from).date().year() + YEARS_MAX).max(listed);
         loop {
             let change = changes.next();
             let mut first = offset.to_datetime(start);

@@ -30,8 +30,9 @@ where
     T: TryFrom<i64>,
 {
     let read = deserializer.deserialize_any(IntegerVisitor)?;
-    read.map(|number| T::try_from(number).map_err(|_| D::Error::custom("the number is out of range")))
-        .transpose()
+    let in_range =
+        |number| T::try_from(number).map_err(|_| D::Error::custom(format!("{number} is out of range")));
+    read.map(in_range).transpose()
 }
 
 /// `null` and `""` read as `DEFAULT`.
@@ -72,7 +73,7 @@ impl Visitor<'_> for IntegerVisitor {
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
-        i64::try_from(number).map(Some).map_err(|_| E::custom("the number is out of range"))
+        i64::try_from(number).map(Some).map_err(|_| E::custom(format!("{number} is out of range")))
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Self::Value, E> {

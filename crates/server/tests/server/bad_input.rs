@@ -186,6 +186,17 @@ async fn bodies_are_spoken_of_without_names_of_types() {
         ),
         (
             "/api/workflow",
+            json!({"name": "w", "priority": "x"}),
+            "column 24: priority: \"x\" is not an integer",
+        ),
+        (
+            "/api/metadata/taskdefs",
+            json!([{"name": "t", "retryCount": 1e12 as i64}]),
+            "[0].retryCount: 1000000000000 is out",
+        ),
+        ("/api/tasks", json!({"extendLease": "yes"}), "extendLease: \"yes\" is not a boolean"),
+        (
+            "/api/workflow",
             json!({"workflowDef": "d"}),
             "workflowDef: invalid type: string \"d\", expected an object",
         ),

@@ -47,6 +47,9 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<()> {
     let from = args.from.unwrap_or_else(jiff::Timestamp::now);
     let times = timetable.after(Timestamp(from.as_millisecond())).take(usize::from(args.count));
     let times: Vec<(Due, TimeZone)> = times.map(|due| (due, zone_of(&schedule, due))).collect();
+    if times.is_empty() {
+        eprintln!("note: no such time comes");
+    }
     if context.json {
         let times = times.iter().map(|(due, zone)| json!({"at": due.at, "time": shown(due.at.0, zone)}));
         print::json(&Value::Array(times.collect()));
