@@ -55,14 +55,12 @@ impl Node {
 
     /// Takes a poll that is in a hurry from its beginning: it gets what is ready.
     pub fn draw(&mut self, request: PollRequest, now: Timestamp) -> Polled {
-        let queue = request.queue.clone();
         let poll = self.park(request, now);
-        self.queue_mut(&queue).hurried.push(poll.0);
-        self.serve(&queue, now);
+        self.hurry_poll(poll.0, now);
         poll
     }
 
-    fn park(&mut self, request: PollRequest, now: Timestamp) -> (u64, oneshot::Receiver<Vec<Assignment>>) {
+    fn park(&mut self, request: PollRequest, now: Timestamp) -> Polled {
         let (reply, receiver) = oneshot::channel();
         let id = self.next_poll;
         self.next_poll += 1;
@@ -89,6 +87,7 @@ impl Node {
         if let Some(parked) = self.parked.remove(&id) {
             if let Some(queue) = self.queues.get_mut(&parked.request.queue) {
                 queue.parked.retain(|parked| *parked != id);
+                queue.hurried.retain(|hurried| *hurried != id);
             }
             // A receiver that is gone releases what it does not take.
             let _ = parked.reply.send(parked.got);
@@ -103,12 +102,10 @@ impl Node {
         if must_read || queue.hurried.is_empty() {
             return;
         }
-        for poll in std::mem::take(&mut queue.hurried) {
-            match self.parked.get(&poll).map(|parked| parked.outstanding) {
-                Some(0) => self.cancel_poll(poll),
-                Some(_) => self.queue_mut(name).hurried.push(poll),
-                None => {}
-            }
+        let is_done = |poll: &u64| self.parked.get(poll).is_some_and(|parked| parked.outstanding == 0);
+        let done: Vec<u64> = queue.hurried.iter().copied().filter(is_done).collect();
+        for poll in done {
+            self.cancel_poll(poll);
         }
     }
 
