@@ -140,18 +140,24 @@ fn whole(step: &Val) -> Option<isize> {
 
 /// Computed numbers that are whole, as integers: so they print in text as they do in results.
 fn plain(value: Val) -> Val {
+    if has_float(&value) { whole_where_it_is(value) } else { value }
+}
+
+fn whole_where_it_is(value: Val) -> Val {
     match value {
         Val::Num(Num::Float(float)) if float.fract() == 0.0 && float.abs() < 9e15 =>
         {
             #[expect(clippy::cast_possible_truncation, reason = "it is integral and within range")]
             Val::from(float as isize)
         }
-        Val::Arr(mut items) if items.iter().any(has_float) => {
-            Rc::make_mut(&mut items).iter_mut().for_each(|item| *item = plain(std::mem::take(item)));
+        Val::Arr(mut items) => {
+            let each = Rc::make_mut(&mut items).iter_mut();
+            each.for_each(|item| *item = whole_where_it_is(std::mem::take(item)));
             Val::Arr(items)
         }
-        Val::Obj(mut entries) if entries.values().any(has_float) => {
-            Rc::make_mut(&mut entries).values_mut().for_each(|item| *item = plain(std::mem::take(item)));
+        Val::Obj(mut entries) => {
+            let each = Rc::make_mut(&mut entries).values_mut();
+            each.for_each(|item| *item = whole_where_it_is(std::mem::take(item)));
             Val::Obj(entries)
         }
         other => other,
