@@ -19,6 +19,7 @@ mod schedule;
 pub(crate) mod server;
 mod show;
 mod start;
+pub(crate) mod stop;
 mod store;
 mod task;
 mod watch;

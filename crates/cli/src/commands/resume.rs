@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use segue_core::id::ExecutionId;
 
 use super::run::finish;
+use super::stop::Stop;
 use super::{Context, control};
 use crate::error::{Error, Result};
 use crate::letrun::file::{Flow, Reading};
@@ -59,11 +60,12 @@ async fn resume(args: Args, project: Project, saved: &Saved, as_json: bool) -> R
     let setup = args.how.setup(project, reading).await?;
     let flow = Flow::read(&saved.file, &setup.project, setup.reading)?;
     let url = format!("sqlite:{}", kept.folder.join(&kept.journal).display());
+    let mut stop = Stop::listen()?;
     let session = Session::open(&setup, flow, &url, None).await?;
     if saved.status == "completed" {
         setup.surface.say("everything in it is done");
     } else {
         session.go_on(id).await?;
     }
-    finish(&session, id, &kept, &args.how.show(as_json)).await
+    finish(&session, id, &kept, &mut stop, &args.how.show(as_json)).await
 }

@@ -10,6 +10,7 @@ use segue_handlers::{Allowed, EvaluatorOptions, HttpOptions};
 use segue_server::{BindError, Server, ServerOptions};
 use segue_store::contract::Store;
 
+use super::stop::Stop;
 use crate::error::{Error, Result};
 
 /// Serve Conductor's API, durably.
@@ -38,6 +39,8 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Result<()> {
     let store = segue_store::open(&args.store).await?;
     let engine = open_engine(store.clone(), args.http.http_allow).await?;
+    // Who reads where it serves may stop it at once.
+    let mut stop = Stop::listen()?;
     let options = ServerOptions {
         listen: SocketAddr::new(args.host, args.port),
         insecure_no_auth: args.insecure_no_auth,
@@ -58,7 +61,7 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     };
     store.announce(&server.url())?;
     eprintln!("segue serves {} with store {} (Ctrl-C stops it)", server.url(), args.store);
-    server.run(stop_signal()).await?;
+    server.run(async move { stop.told().await }).await?;
     // Nobody may be reading any more.
     let _ = writeln!(std::io::stderr(), "stopping: bringing everything to disk");
     engine.shutdown().await?;
@@ -94,21 +97,4 @@ pub(crate) async fn open_engine_with(
     let engine = Engine::open(store, options).await?;
     let system = builtins.serve(&engine, how);
     Ok((engine, system))
-}
-
-/// Done at the first SIGINT or SIGTERM.
-pub(crate) async fn stop_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let terminated = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
-    }
 }

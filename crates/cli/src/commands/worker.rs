@@ -8,7 +8,8 @@ use segue_client::{Client, Worker, WorkerOptions, WorkerPool};
 use segue_dialects::letrun::SCRIPT_QUEUE;
 use tokio::sync::watch;
 
-use super::server::{HttpArgs, stop_signal};
+use super::server::HttpArgs;
+use super::stop::Stop;
 use crate::error::{Error, Result};
 use crate::letrun::file::Reading;
 use crate::letrun::remote::Remote;
@@ -64,15 +65,16 @@ pub(crate) async fn run(args: Args, server: &str) -> Result<()> {
         ..WorkerOptions::default()
     };
     let pool = WorkerPool::new(client, vec![worker], options);
+    let mut stop = Stop::listen()?;
     pool.start();
     eprintln!("the handlers of {} are done for {server} (Ctrl-C stops it)", setup.project.root.display());
-    stop_signal().await;
+    stop.told().await;
     eprintln!("stopping: tasks under way have {} s to finish", args.grace);
     let stopping = pool.stop();
     tokio::pin!(stopping);
     tokio::select! {
         () = &mut stopping => {}
-        () = stop_signal() => give_back(&gives_up, stopping).await,
+        () = stop.told() => give_back(&gives_up, stopping).await,
         () = tokio::time::sleep(Duration::from_secs(args.grace)) => give_back(&gives_up, stopping).await,
     }
     setup.loggers.flush().await;

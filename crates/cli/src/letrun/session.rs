@@ -22,6 +22,7 @@ use super::scripts::Scripts;
 use super::setup::{Setup, Surface};
 use super::{missing, output, plugins, shown};
 use crate::commands::server;
+use crate::commands::stop::Stop;
 use crate::error::{Error, Result};
 use crate::print::field;
 
@@ -79,17 +80,28 @@ impl Session {
         Ok(Self { engine, flow, host, surface, loggers, opened_at })
     }
 
-    /// Starts the file's workflow.
-    pub(crate) async fn start(&self, input: Map<String, Value>) -> Result<ExecutionId> {
+    /// Starts the file's workflow; nothing if the user stopped it before.
+    pub(crate) async fn start(
+        &self,
+        input: Map<String, Value>,
+        stop: &mut Stop,
+    ) -> Result<Option<ExecutionId>> {
         let mut definition = Box::new(self.flow.compiled.definition.clone());
-        let input = plugins::before(&self.host, &mut definition, input).await?;
-        let id = self.host.generate_id(None).await.map_err(plugins::failed)?;
+        let prepared = async {
+            let input = plugins::before(&self.host, &mut definition, input).await?;
+            let id = self.host.generate_id(None).await.map_err(plugins::failed)?;
+            Ok::<_, Error>((input, id))
+        };
+        let (input, id) = tokio::select! {
+            prepared = prepared => prepared?,
+            () = stop.told() => return Ok(None),
+        };
         let start = Start {
             input: Json::of(&Value::Object(input)),
             correlation_id: id.map(Into::into),
             ..Start::default()
         };
-        Ok(self.engine.start(StartBy::Definition(definition), start).await?.execution)
+        Ok(Some(self.engine.start(StartBy::Definition(definition), start).await?.execution))
     }
 
     /// The execution as Conductor's JSON.
@@ -101,17 +113,17 @@ impl Session {
     pub(crate) async fn follow(
         &self,
         id: ExecutionId,
+        stop: &mut Stop,
         changed: impl Future<Output = ()>,
     ) -> Result<Followed> {
-        let stop = server::stop_signal();
-        tokio::pin!(stop, changed);
+        tokio::pin!(changed);
         loop {
             if !self.surface.is_quiet() {
                 self.show(&self.look(id).await?);
             }
             tokio::select! {
                 ended = self.engine.wait(id, PAUSE) => if ended?.status.is_terminal() { break },
-                () = &mut stop => return Ok(Followed::Stopped),
+                () = stop.told() => return Ok(Followed::Stopped),
                 () = &mut changed => return Ok(Followed::Changed),
             }
         }

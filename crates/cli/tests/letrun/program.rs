@@ -1,6 +1,6 @@
 //! A folder with files, and `segue` in it.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal};
 use serde_json::Value;
 
 /// Longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A folder of its own.
 pub(crate) struct Folder {
@@ -67,11 +67,13 @@ impl Folder {
         self.folder.path().join(path)
     }
 
-    /// A text that begins like a script can be run as one.
+    /// Nobody sees half of it. A text that begins like a script can be run as one.
     pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.path(path);
         std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
-        std::fs::write(&path, text).expect("written");
+        let mut fresh = tempfile::NamedTempFile::new_in(path.parent().expect("a parent")).expect("a file");
+        fresh.write_all(text.as_bytes()).expect("written");
+        fresh.persist(&path).expect("named");
         #[cfg(unix)]
         if text.starts_with("#!") {
             use std::os::unix::fs::PermissionsExt;

@@ -1,10 +1,10 @@
 //! Runs that are kept, while they run and after, and go on where they stopped.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::program::{Folder, Output};
+use super::program::{Folder, Output, PATIENCE};
 
 /// A step that is done once, one that fails until there is a file `ready`, and one behind it.
 const FLAKY: &str = r#"{"name": "flaky", "retryCount": 0, "tasks": [
@@ -32,6 +32,19 @@ fn summaries(folder: &Folder) -> Vec<Value> {
     texts
         .map(|path| serde_json::from_str(&std::fs::read_to_string(path).expect("a text")).expect("JSON"))
         .collect()
+}
+
+/// What is there in the end.
+#[track_caller]
+fn eventually<T>(what: &str, look: impl Fn() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match look() {
+            Some(found) => return found,
+            None => assert!(Instant::now() < deadline, "{what}"),
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 #[test]
@@ -78,11 +91,22 @@ fn an_interrupt_saves_what_there_is_and_says_how_to_go_on() {
 }
 
 #[test]
+fn an_interrupt_at_the_first_moment_counts_too() {
+    let folder = Folder::new(&[(
+        "flow.json",
+        r#"{"name": "w", "tasks": [{"name": "a", "handler": "exec", "parameters": {"cmd": "sh", "args": ["-c", "kill -INT $PPID; sleep 600"]}}]}"#,
+    )]);
+    let stopped = folder.segue(&["run", "flow.json"]).failed();
+    assert_eq!(summaries(&folder)[0]["id"], id(&stopped));
+}
+
+#[test]
 fn a_run_that_is_killed_goes_on_from_what_was_saved_meanwhile() {
     let folder = Folder::new(&[("flow.json", SLOW)]);
     let running = folder.start(&["run", "flow.json", "--save"]);
     folder.until("log", |log| log.contains("second"));
-    let summary = summaries(&folder).pop().expect("it is saved while it runs");
+    // The first step may begin before its run is listed.
+    let summary = eventually("it is saved while it runs", || summaries(&folder).pop());
     assert_eq!(summary["status"], "executing");
     running.kill();
     folder.write("ready", "");
@@ -132,11 +156,7 @@ fn nothing_is_left_behind_by_what_an_interrupt_stops() {
     running.end().failed();
     let pid = folder.read("pid").expect("a pid");
     let proc = std::path::Path::new("/proc").join(pid.trim());
-    let deadline = std::time::Instant::now() + Duration::from_secs(10);
-    while proc.exists() && !is_dead(&proc) {
-        assert!(std::time::Instant::now() < deadline, "{pid} lives");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    eventually("what it started ends too", || (!proc.exists() || is_dead(&proc)).then_some(()));
 }
 
 /// Dead, though nobody has asked how it ended.

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::Named;
+use crate::commands::stop::Stop;
 use crate::error::{Error, Result};
 use crate::letrun::file::{Flow, Reading};
 use crate::letrun::how::How;
@@ -43,8 +44,11 @@ pub(super) async fn run(args: Args, as_json: bool) -> Result<()> {
     let file = json!({"name": handler, "tasks": [task]}).to_string();
     let flow = Flow::parse(&file, &setup.directory.join("handler.json"), &setup.project, setup.reading)?;
     let session = Session::open(&setup, flow, "memory:", None).await?;
-    let id = session.start(serde_json::Map::new()).await?;
-    let followed = session.follow(id, std::future::pending()).await?;
+    let mut stop = Stop::listen()?;
+    let followed = match session.start(serde_json::Map::new(), &mut stop).await? {
+        Some(id) => session.follow(id, &mut stop, std::future::pending()).await?,
+        None => Followed::Stopped,
+    };
     let ended = match &followed {
         Followed::Over(workflow) => {
             session.conclude(workflow).await?;

@@ -3,6 +3,7 @@
 use segue_core::id::ExecutionId;
 
 use super::Args;
+use crate::commands::stop::Stop;
 use crate::error::{Error, Result};
 use crate::letrun::file::{Flow, Reading};
 use crate::letrun::plugins;
@@ -20,15 +21,19 @@ pub(super) async fn run(args: Args, as_json: bool) -> Result<()> {
         false => format!("sqlite:{}", kept.folder.join(&kept.journal).display()),
     };
     let session = Session::open(&setup, flow, &url, None).await?;
+    let mut stop = Stop::listen()?;
     let server = match args.serve {
         Some(port) => Some(super::native::serve_workers(&session.engine, port).await?),
         None => None,
     };
-    let id = session.start(input).await?;
+    let Some(id) = session.start(input, &mut stop).await? else {
+        session.close().await?;
+        return Err(Error::failed("stopped before the workflow began"));
+    };
     if !kept.is_copy {
         session.summarise(id, &kept).await?;
     }
-    let ended = finish(&session, id, &kept, &args.how.show(as_json)).await;
+    let ended = finish(&session, id, &kept, &mut stop, &args.how.show(as_json)).await;
     if let Some(server) = server {
         server.abort();
     }
@@ -36,8 +41,14 @@ pub(super) async fn run(args: Args, as_json: bool) -> Result<()> {
 }
 
 /// Follows a run to its end, keeps what is to be kept, and prints what came of it.
-pub(crate) async fn finish(session: &Session, id: ExecutionId, kept: &Kept, show: &Show) -> Result<()> {
-    let followed = session.follow(id, std::future::pending()).await?;
+pub(crate) async fn finish(
+    session: &Session,
+    id: ExecutionId,
+    kept: &Kept,
+    stop: &mut Stop,
+    show: &Show,
+) -> Result<()> {
+    let followed = session.follow(id, stop, std::future::pending()).await?;
     let hint = format!("segue resume {id} goes on");
     let ended = match &followed {
         Followed::Over(workflow) => {

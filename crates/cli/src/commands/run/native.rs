@@ -13,6 +13,7 @@ use serde_json::Value;
 use tokio::task::JoinHandle;
 
 use super::Args;
+use crate::commands::stop::Stop;
 use crate::commands::watch::{Show, conclude, is_over};
 use crate::commands::{def, server};
 use crate::error::{Error, Result};
@@ -42,8 +43,9 @@ pub(super) async fn run(args: Args, as_json: bool) -> Result<()> {
         None => None,
     };
     let start = Start { input, ..Start::default() };
+    let mut stop = Stop::listen()?;
     let started = engine.start(StartBy::Definition(Box::new(definition)), start).await?;
-    let followed = follow(&engine, started.execution, args.how.pipe).await;
+    let followed = follow(&engine, started.execution, args.how.pipe, &mut stop).await;
     if let Some(server) = server {
         server.abort();
     }
@@ -65,10 +67,13 @@ pub(super) async fn serve_workers(engine: &Engine, port: u16) -> Result<JoinHand
 }
 
 /// Shows the tree until the execution is over or the user stops waiting.
-async fn follow(engine: &Engine, id: segue_core::id::ExecutionId, is_quiet: bool) -> Result<Value> {
+async fn follow(
+    engine: &Engine,
+    id: segue_core::id::ExecutionId,
+    is_quiet: bool,
+    stop: &mut Stop,
+) -> Result<Value> {
     let mut screen = if is_quiet { Screen::quiet() } else { Screen::default() };
-    let stop = server::stop_signal();
-    tokio::pin!(stop);
     loop {
         let workflow = engine.read(id, |execution| view::workflow(execution, Tasks::Included)).await?;
         screen.draw(&tree::lines(&workflow));
@@ -77,7 +82,7 @@ async fn follow(engine: &Engine, id: segue_core::id::ExecutionId, is_quiet: bool
         }
         tokio::select! {
             ended = engine.wait(id, PAUSE) => drop(ended?),
-            () = &mut stop => return Err(Error::failed("stopped before the workflow was over")),
+            () = stop.told() => return Err(Error::failed("stopped before the workflow was over")),
         }
     }
 }

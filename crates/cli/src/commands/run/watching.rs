@@ -4,9 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
-
 use super::Args;
+use crate::commands::stop::Stop;
 use crate::error::Result;
 use crate::input;
 use crate::letrun::file::Flow;
@@ -15,15 +14,15 @@ use crate::letrun::session::{Followed, Session, Show, conclude};
 use crate::letrun::setup::{Setup, watched};
 
 /// Between two looks at the files.
-const PAUSE: Duration = Duration::from_millis(200);
+const PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) async fn run(args: Args) -> Result<()> {
     let input = input::object(args.input.as_deref())?;
     let memo = Arc::new(Memo::default());
-    let mut stop = stopped();
-    while !*stop.borrow() {
+    let mut stop = Stop::listen()?;
+    loop {
         let before = Files::seen(&args);
-        let ended = once(&args, input.clone(), &memo, &before, stop.clone()).await;
+        let ended = once(&args, input.clone(), &memo, &before, &mut stop).await;
         match ended {
             Ok(Ended::Stopped) => return Ok(()),
             Ok(Ended::Changed) => continue,
@@ -33,20 +32,9 @@ pub(super) async fn run(args: Args) -> Result<()> {
         eprintln!("waiting for a change (Ctrl-C ends it)");
         tokio::select! {
             () = before.changed() => {}
-            _ = stop.wait_for(|stopped| *stopped) => {}
+            () = stop.told() => return Ok(()),
         }
     }
-    Ok(())
-}
-
-/// Turns true when the user stops it: also between two runs, when nobody else listens.
-fn stopped() -> watch::Receiver<bool> {
-    let (told, stop) = watch::channel(false);
-    tokio::spawn(async move {
-        crate::commands::server::stop_signal().await;
-        told.send_replace(true);
-    });
-    stop
 }
 
 enum Ended {
@@ -60,7 +48,7 @@ async fn once(
     input: serde_json::Map<String, serde_json::Value>,
     memo: &Arc<Memo>,
     files: &Files,
-    mut stop: watch::Receiver<bool>,
+    stop: &mut Stop,
 ) -> Result<Ended> {
     // Plugins and configuration may have changed too. All tasks go through the host, where results are kept.
     let mut setup: Setup = super::letrun::setup(args).await?;
@@ -68,14 +56,10 @@ async fn once(
     let flow = Flow::read(&args.file, &setup.project, setup.reading)?;
     let session = Session::open(&setup, flow.clone(), "memory:", Some(memo.clone())).await?;
     setup.surface.begin_anew();
-    let id = session.start(input).await?;
-    let interrupted = async {
-        tokio::select! {
-            () = files.changed() => {}
-            _ = stop.wait_for(|stopped| *stopped) => {}
-        }
+    let followed = match session.start(input, stop).await? {
+        Some(id) => session.follow(id, stop, files.changed()).await?,
+        None => Followed::Stopped,
     };
-    let followed = session.follow(id, interrupted).await?;
     session.close().await?;
     match followed {
         Followed::Stopped => Ok(Ended::Stopped),
@@ -87,6 +71,10 @@ async fn once(
     }
 }
 
+fn stamps(paths: &[PathBuf]) -> Vec<String> {
+    paths.iter().map(|path| stamp(path)).collect()
+}
+
 /// What the files looked like.
 struct Files {
     paths: Vec<PathBuf>,
@@ -94,6 +82,7 @@ struct Files {
 }
 
 impl Files {
+    /// How they are now.
     fn seen(args: &Args) -> Self {
         let folder = args.file.parent().filter(|folder| !folder.as_os_str().is_empty());
         let mut paths = match crate::project::Project::of(&args.file) {
@@ -102,17 +91,20 @@ impl Files {
             Err(_) => vec![args.file.clone()],
         };
         paths.push(folder.map_or_else(|| PathBuf::from("."), PathBuf::from));
-        let stamps = paths.iter().map(|path| stamp(path)).collect();
+        let stamps = stamps(&paths);
         Self { paths, stamps }
     }
 
+    /// They look different, and have for two looks: nobody is in the middle of writing them.
     async fn changed(&self) {
+        let mut before = self.stamps.clone();
         loop {
             tokio::time::sleep(PAUSE).await;
-            let differs = |(path, before): (&PathBuf, &String)| stamp(path) != *before;
-            if self.paths.iter().zip(&self.stamps).any(differs) {
+            let now = stamps(&self.paths);
+            if now == before && now != self.stamps {
                 return;
             }
+            before = now;
         }
     }
 }
