@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 say() { printf '\n%s\n' "$*" >&2; }
 
 say "Building (the first time takes some minutes) …"
-cargo build --quiet -p segue-cli -p segue-client --example order_worker --bins
+cargo build --quiet --workspace --bin segue --example order_worker
 target_dir=${CARGO_TARGET_DIR:-target}
 segue=$target_dir/debug/segue
 work=$(mktemp -d)

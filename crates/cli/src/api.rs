@@ -35,6 +35,7 @@ impl Api {
         let http = reqwest::Client::builder()
             .timeout(Duration::from_secs(120))
             .no_proxy()
+            .tls_backend_preconfigured(segue_tls::client())
             .default_headers(all)
             .build()
             .map_err(|error| Error::io(error.to_string()))?;
@@ -79,12 +80,20 @@ impl Api {
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> Error {
-        if !self.base.starts_with("http://") || reqwest::Url::parse(&self.base).is_err() {
-            let message =
-                format!("'{}' is no address that can be called, expected http://HOST:PORT", self.base);
-            return Error::usage(message).hint("TLS is not spoken here: what needs it needs a proxy");
+        let is_http = self.base.starts_with("http://") || self.base.starts_with("https://");
+        if !is_http || reqwest::Url::parse(&self.base).is_err() {
+            let wrong = format!("'{}' is no address that can be called", self.base);
+            return Error::usage(format!("{wrong}, expected http://HOST:PORT or https://HOST"));
         }
-        let cause = if error.is_timeout() { "it does not answer in time" } else { "nobody answers there" };
+        let told = segue_client::root_cause(error);
+        let cause = match () {
+            () if error.is_timeout() => "it does not answer in time".to_owned(),
+            () if told.contains("certificate") => {
+                format!("{told}; SSL_CERT_FILE can name a file of authorities to trust")
+            }
+            () if self.base.starts_with("https://") => format!("nobody speaks TLS there ({told})"),
+            () => "nobody answers there".to_owned(),
+        };
         Error::io(format!("no server at {}: {cause}", self.base))
             .hint("start one with `segue server`, or name another with --server or SEGUE_SERVER")
     }

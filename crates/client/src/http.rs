@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::task::{Status, Task};
 
-/// A server, by its base URL. Cheap to clone; connections are kept alive and shared.
+/// A server, by its base URL, with or without TLS. Cheap to clone; connections are kept alive and shared.
 #[derive(Debug, Clone)]
 pub struct Client {
     base: String,
@@ -63,6 +63,13 @@ impl Error {
     }
 }
 
+/// What the system, TLS or HTTP said in the first place, without the layers that passed it on.
+pub fn root_cause(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source())
+        .last()
+        .map_or_else(String::new, ToString::to_string)
+}
+
 /// A call takes at most so long.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -73,9 +80,12 @@ impl Client {
     /// [`Error::Unreachable`] if the HTTP library cannot be set up.
     pub fn new(base_url: &str) -> Result<Self, Error> {
         let base = base_url.trim_end_matches('/').trim_end_matches("/api").trim_end_matches('/').to_owned();
-        let http = reqwest::Client::builder().timeout(TIMEOUT).no_proxy().build();
-        let http =
-            http.map_err(|error| Error::Unreachable { url: base.clone(), cause: error.to_string() })?;
+        let http = reqwest::Client::builder()
+            .timeout(TIMEOUT)
+            .no_proxy()
+            .tls_backend_preconfigured(segue_tls::client())
+            .build()
+            .map_err(|error| Error::Unreachable { url: base.clone(), cause: root_cause(&error) })?;
         Ok(Self { base, http })
     }
 
@@ -103,7 +113,7 @@ impl Client {
     ) -> Result<(StatusCode, Value), Error> {
         let url = format!("{}/api{path}", self.base);
         let unreachable =
-            |error: reqwest::Error| Error::Unreachable { url: url.clone(), cause: error.to_string() };
+            |error: reqwest::Error| Error::Unreachable { url: url.clone(), cause: root_cause(&error) };
         let mut request = self.http.request(method, &url);
         if let Some(body) = body {
             request = request.header("content-type", "application/json").body(body.to_string());

@@ -25,7 +25,7 @@ mod pool;
 mod runner;
 mod task;
 
-pub use http::{Client, Error};
+pub use http::{Client, Error, root_cause};
 pub use metrics::Metrics;
 pub use options::WorkerOptions;
 pub use pool::{Worker, WorkerPool};

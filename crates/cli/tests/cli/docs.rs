@@ -256,7 +256,8 @@ impl Session {
             return;
         }
         let mut build = Command::new(env!("CARGO"));
-        build.current_dir(root()).args(["build", "--quiet", "-p", "segue-client", "--example", example]);
+        // With the features that the tests are built with, so that nothing is built twice.
+        build.current_dir(root()).args(["build", "--quiet", "--workspace", "--example", example]);
         assert!(build.status().expect("cargo runs").success());
         let binary = Path::new(env!("CARGO_BIN_EXE_segue")).with_file_name("examples").join(example);
         let url = self.server().url.clone();

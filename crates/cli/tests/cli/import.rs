@@ -5,7 +5,9 @@ use std::net::TcpListener;
 
 use serde_json::{Value, json};
 
-use crate::program::Running;
+use segue_testkit::tls::Front;
+
+use crate::program::{Running, segue, segue_with};
 
 /// A Conductor server as far as an import looks at it: these lists, 404 for others. Ends with the test's process.
 fn conductor(lists: Vec<(&'static str, Value)>) -> String {
@@ -105,6 +107,26 @@ fn a_server_is_copied_and_copied_again() {
         json!({"created": 0, "changed": 0, "unchanged": 5, "ignored": 0, "refused": 3})
     );
     assert_eq!(server.call(&["schedule", "show", "s", "--json"]).ok().json()["paused"], json!(false));
+}
+
+#[test]
+fn a_server_behind_tls_is_asked_if_it_can_be_trusted() {
+    let (from, to) = (Running::start(), Running::start());
+    from.write("w.json", &workflow("w", 1, "t").to_string());
+    from.call(&["def", "register", "w.json"]).ok();
+    let (from, secured) = (Front::of(&from.url), Front::of(&to.url));
+    let trusting = |front: &Front, args: &[&str]| {
+        segue_with(&to.directory, &[("SSL_CERT_FILE", &front.authority)], args)
+    };
+    let import = ["--server", &to.url, "import", "conductor", &from.url];
+    let refused = to.call(&["import", "conductor", &from.url]);
+    assert!(refused.code == 3 && refused.err.contains("SSL_CERT_FILE"), "{}", refused.err);
+    assert!(trusting(&from, &import).ok().out.contains("created    workflow w version 1"));
+    let listed = trusting(&secured, &["--server", &secured.url, "def", "ls"]).ok().out;
+    assert!(listed.contains('w'), "{listed}");
+    let plain = to.url.replace("http://", "https://");
+    let nobody = segue(&to.directory, &["--server", &plain, "def", "ls"]);
+    assert!(nobody.code == 3 && nobody.err.contains("nobody speaks TLS there"), "{}", nobody.err);
 }
 
 #[test]

@@ -26,9 +26,14 @@ impl Output {
 }
 
 pub(crate) fn segue(directory: &Path, args: &[&str]) -> Output {
+    segue_with(directory, &[], args)
+}
+
+pub(crate) fn segue_with(directory: &Path, environment: &[(&str, &Path)], args: &[&str]) -> Output {
     let output = Command::new(env!("CARGO_BIN_EXE_segue"))
         .args(args)
         .current_dir(directory)
+        .envs(environment.iter().copied())
         .env_remove("SEGUE_SERVER")
         .env_remove("SEGUE_STORE")
         .output()

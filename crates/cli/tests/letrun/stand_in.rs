@@ -8,9 +8,8 @@ use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use segue_testkit::tls;
 
 /// The site of the samples.
 const SITE: &str = "jsonplaceholder.typicode.com";
@@ -27,7 +26,7 @@ pub(crate) struct StandIn {
 
 impl StandIn {
     pub(crate) fn start() -> Self {
-        let (config, authority) = certified();
+        let (config, authority) = tls::certified(SITE);
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("authority.pem");
         std::fs::write(&path, authority).expect("written");
@@ -92,26 +91,4 @@ fn serve(mut stream: TcpStream, config: Arc<ServerConfig>, seen: &Mutex<Vec<Stri
         secured.get_mut().write_all(answer.as_bytes())?;
         secured.get_mut().flush()?;
     }
-}
-
-/// A server's configuration, and the authority to trust, which nobody knows before.
-fn certified() -> (Arc<ServerConfig>, String) {
-    let mut authority = CertificateParams::new(Vec::new()).expect("no names");
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let key = KeyPair::generate().expect("a key");
-    let certificate = authority.self_signed(&key).expect("signed");
-    let issuer = Issuer::new(authority, key);
-    let own_key = KeyPair::generate().expect("a key");
-    let own = CertificateParams::new([SITE.to_owned()])
-        .expect("a name")
-        .signed_by(&own_key, &issuer)
-        .expect("signed");
-    let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(own_key.serialize_der()));
-    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("versions")
-        .with_no_client_auth()
-        .with_single_cert(vec![own.der().clone()], private)
-        .expect("a pair");
-    (Arc::new(config), certificate.pem())
 }

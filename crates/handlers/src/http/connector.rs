@@ -35,24 +35,13 @@ impl Connector {
         let mut plain = HttpConnector::new_with_resolver(CheckedNames { allowed: Arc::clone(&allowed) });
         plain.enforce_http(false);
         plain.set_nodelay(true);
-        let secured = HttpsConnector::from((Route::new(plain, proxies), tls()));
+        let secured = HttpsConnector::from((Route::new(plain, proxies), segue_tls::client()));
         Self { secured, allowed, patience }
     }
 
     pub(super) fn with_patience(&self, patience: Duration) -> Self {
         Self { patience, ..self.clone() }
     }
-}
-
-/// Trusts whom the system trusts; nobody where the system names none.
-fn tls() -> rustls::ClientConfig {
-    let mut trusted = rustls::RootCertStore::empty();
-    trusted.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("ring knows the versions that rustls has by default")
-        .with_root_certificates(trusted)
-        .with_no_client_auth()
 }
 
 impl Service<Uri> for Connector {

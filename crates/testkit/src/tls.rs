@@ -1,0 +1,71 @@
+//! Servers behind TLS, and an authority whom nobody knew before.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rustls::ServerConfig;
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+
+/// What the server of a name is configured with, and the certificate of the authority to trust, as PEM.
+pub fn certified(name: &str) -> (Arc<ServerConfig>, String) {
+    let mut authority = CertificateParams::new(Vec::new()).expect("no names");
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let key = KeyPair::generate().expect("a key");
+    let certificate = authority.self_signed(&key).expect("signed");
+    let issuer = Issuer::new(authority, key);
+    let own_key = KeyPair::generate().expect("a key");
+    let own = CertificateParams::new([name.to_owned()])
+        .expect("a name")
+        .signed_by(&own_key, &issuer)
+        .expect("signed");
+    let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(own_key.serialize_der()));
+    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![own.der().clone()], private)
+        .expect("a pair");
+    (Arc::new(config), certificate.pem())
+}
+
+/// What speaks TLS for a server that does not. Ends with the test's process.
+pub struct Front {
+    /// `https://localhost:PORT`.
+    pub url: String,
+    /// The file with the authority to trust.
+    pub authority: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+impl Front {
+    /// In front of the server at `url`, as `http://ADDRESS:PORT`.
+    pub fn of(url: &str) -> Self {
+        let behind: SocketAddr = url.trim_start_matches("http://").parse().expect("an address");
+        let (config, authority) = certified("localhost");
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("authority.pem");
+        std::fs::write(&path, authority).expect("written");
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        listener.set_nonblocking(true).expect("possible");
+        let port = listener.local_addr().expect("an address").port();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        std::thread::spawn(move || runtime.block_on(serve(listener, TlsAcceptor::from(config), behind)));
+        Self { url: format!("https://localhost:{port}"), authority: path, _folder: folder }
+    }
+}
+
+async fn serve(listener: std::net::TcpListener, acceptor: TlsAcceptor, behind: SocketAddr) {
+    let listener = TcpListener::from_std(listener).expect("a listener");
+    while let Ok((stream, _)) = listener.accept().await {
+        let acceptor = acceptor.clone();
+        tokio::spawn(async move {
+            let mut secured = acceptor.accept(stream).await?;
+            let mut plain = TcpStream::connect(behind).await?;
+            tokio::io::copy_bidirectional(&mut secured, &mut plain).await
+        });
+    }
+}
