@@ -91,8 +91,8 @@ impl Api {
             () if told.contains("certificate") => {
                 format!("{told}; SSL_CERT_FILE can name a file of authorities to trust")
             }
-            () if self.base.starts_with("https://") => format!("nobody speaks TLS there ({told})"),
-            () => "nobody answers there".to_owned(),
+            () if told.contains("InvalidContentType") => "it does not speak TLS".to_owned(),
+            () => format!("nobody answers there ({told})"),
         };
         Error::io(format!("no server at {}: {cause}", self.base))
             .hint("start one with `segue server`, or name another with --server or SEGUE_SERVER")

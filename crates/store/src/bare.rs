@@ -49,8 +49,8 @@ impl Bare {
     /// If the database does not answer.
     pub async fn postgres(url: &str) -> Result<Self> {
         let failed = |error: tokio_postgres::Error| Error::Unavailable(error.to_string().into());
-        let Options { config, schema, .. } = Options::parse(url)?;
-        let (client, connection) = config.connect(tokio_postgres::NoTls).await.map_err(failed)?;
+        let Options { config, tls, schema, .. } = Options::parse(url)?;
+        let (client, connection) = config.connect(tls).await.map_err(failed)?;
         tokio::spawn(connection);
         client
             .batch_execute(&format!(

@@ -11,6 +11,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use crate::tls::{self, Certified};
+
 /// Where Debian puts server binaries, by version.
 const DEBIAN: &str = "/usr/lib/postgresql";
 const START_ATTEMPTS: usize = 3;
@@ -18,6 +20,8 @@ const START_ATTEMPTS: usize = 3;
 /// A server that tests may use as they like.
 pub struct Cluster {
     url: String,
+    /// The file with the authority that its certificate is from.
+    authority: Option<(PathBuf, tempfile::TempDir)>,
     supervisor: Option<Mutex<Supervisor>>,
 }
 
@@ -37,7 +41,7 @@ pub fn cluster() -> Option<&'static Cluster> {
     static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
     CLUSTER
         .get_or_init(|| match std::env::var("SEGUE_TEST_POSTGRES") {
-            Ok(url) => Some(Cluster { url, supervisor: None }),
+            Ok(url) => Some(Cluster { url, authority: None, supervisor: None }),
             Err(_) => private_cluster(),
         })
         .as_ref()
@@ -58,13 +62,18 @@ pub fn private_cluster() -> Option<Cluster> {
 impl Cluster {
     fn start() -> Result<Self, String> {
         let binaries = binaries()?;
+        let certified = tls::certified("127.0.0.1");
+        let folder = tempfile::tempdir().map_err(|cause| cause.to_string())?;
+        let authority = folder.path().join("authority.pem");
+        std::fs::write(&authority, &certified.authority).map_err(|cause| cause.to_string())?;
         let mut reason = String::new();
         for _ in 0..START_ATTEMPTS {
             let port = free_port()?;
-            match Supervisor::start(&binaries, port) {
+            match Supervisor::start(&binaries, port, &certified) {
                 Ok(supervisor) => {
                     let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
-                    return Ok(Self { url, supervisor: Some(Mutex::new(supervisor)) });
+                    let supervisor = Some(Mutex::new(supervisor));
+                    return Ok(Self { url, authority: Some((authority, folder)), supervisor });
                 }
                 // Somebody else may have taken the port in between.
                 Err(failure) => reason = failure,
@@ -76,6 +85,11 @@ impl Cluster {
     /// The server, as a superuser.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The file with the authority that its certificate for `127.0.0.1` is from; nothing if it was not started here.
+    pub fn authority(&self) -> Option<&Path> {
+        self.authority.as_ref().map(|(path, _)| path.as_path())
     }
 
     /// The same with a schema of its own (parameter `schema`), so that tests do not see one another.
@@ -113,11 +127,13 @@ impl Cluster {
 }
 
 impl Supervisor {
-    fn start(binaries: &Path, port: u16) -> Result<Self, String> {
+    fn start(binaries: &Path, port: u16, certified: &Certified) -> Result<Self, String> {
         let mut child = unprivileged_shell()?
             .args(["-c", include_str!("supervise.sh"), "segue-postgres"])
             .arg(binaries)
             .arg(port.to_string())
+            .env("SERVER_CERTIFICATE", &certified.certificate)
+            .env("SERVER_KEY", &certified.key)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -1,5 +1,5 @@
 # Runs one throw-away PostgreSQL cluster for as long as its stdin is open: whoever started it may end in any
-# way, and the cluster goes with it. Arguments: directory of the binaries, port.
+# way, and the cluster goes with it. Arguments: directory of the binaries, port. Variables: its certificate and key.
 set -u
 trap '' INT HUP TERM
 bin=$1
@@ -19,11 +19,15 @@ fail() {
 }
 
 "$bin/initdb" -D "$home/cluster" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$home/log" 2>&1 || fail initdb
+umask 077
+printf '%s' "$SERVER_CERTIFICATE" >"$home/cluster/server.crt"
+printf '%s' "$SERVER_KEY" >"$home/cluster/server.key"
 cat >>"$home/cluster/postgresql.conf" <<CONF
 listen_addresses = '127.0.0.1'
 port = $port
 unix_socket_directories = '$home'
 fsync = on
+ssl = on
 max_connections = 200
 deadlock_timeout = 100ms
 CONF

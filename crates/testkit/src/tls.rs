@@ -6,12 +6,23 @@ use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::ServerConfig;
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-/// What the server of a name is configured with, and the certificate of the authority to trust, as PEM.
-pub fn certified(name: &str) -> (Arc<ServerConfig>, String) {
+/// A server's certificate and its private key, and that of the authority to trust, all as PEM.
+pub struct Certified {
+    /// Whom to trust.
+    pub authority: String,
+    /// The server's.
+    pub certificate: String,
+    /// The server's.
+    pub key: String,
+}
+
+/// A certificate for the server of a name or an address.
+pub fn certified(name: &str) -> Certified {
     let mut authority = CertificateParams::new(Vec::new()).expect("no names");
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let key = KeyPair::generate().expect("a key");
@@ -22,14 +33,22 @@ pub fn certified(name: &str) -> (Arc<ServerConfig>, String) {
         .expect("a name")
         .signed_by(&own_key, &issuer)
         .expect("signed");
-    let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(own_key.serialize_der()));
-    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("versions")
-        .with_no_client_auth()
-        .with_single_cert(vec![own.der().clone()], private)
-        .expect("a pair");
-    (Arc::new(config), certificate.pem())
+    Certified { authority: certificate.pem(), certificate: own.pem(), key: own_key.serialize_pem() }
+}
+
+impl Certified {
+    /// What a server is configured with.
+    pub fn config(&self) -> Arc<ServerConfig> {
+        let key = PrivateKeyDer::from_pem_slice(self.key.as_bytes()).expect("a key");
+        let certificate = CertificateDer::from_pem_slice(self.certificate.as_bytes()).expect("a certificate");
+        let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .expect("a pair");
+        Arc::new(config)
+    }
 }
 
 /// What speaks TLS for a server that does not. Ends with the test's process.
@@ -45,15 +64,16 @@ impl Front {
     /// In front of the server at `url`, as `http://ADDRESS:PORT`.
     pub fn of(url: &str) -> Self {
         let behind: SocketAddr = url.trim_start_matches("http://").parse().expect("an address");
-        let (config, authority) = certified("localhost");
+        let certified = certified("localhost");
+        let acceptor = TlsAcceptor::from(certified.config());
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("authority.pem");
-        std::fs::write(&path, authority).expect("written");
+        std::fs::write(&path, certified.authority).expect("written");
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         listener.set_nonblocking(true).expect("possible");
         let port = listener.local_addr().expect("an address").port();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        std::thread::spawn(move || runtime.block_on(serve(listener, TlsAcceptor::from(config), behind)));
+        std::thread::spawn(move || runtime.block_on(serve(listener, acceptor, behind)));
         Self { url: format!("https://localhost:{port}"), authority: path, _folder: folder }
     }
 }

@@ -67,7 +67,7 @@ fn a_wrong_definition_is_told_with_file_line_column_and_field() {
 
 /// Status and body of a call with any text as its body.
 async fn send(url: &str, path: &str, body: String) -> (u16, Value) {
-    let client = reqwest::Client::new();
+    let client = segue_testkit::http();
     let request =
         client.post(format!("{url}/api{path}")).header("content-type", "application/json").body(body);
     let response = request.send().await.expect("answers");

@@ -126,7 +126,7 @@ fn a_server_behind_tls_is_asked_if_it_can_be_trusted() {
     assert!(listed.contains('w'), "{listed}");
     let plain = to.url.replace("http://", "https://");
     let nobody = segue(&to.directory, &["--server", &plain, "def", "ls"]);
-    assert!(nobody.code == 3 && nobody.err.contains("nobody speaks TLS there"), "{}", nobody.err);
+    assert!(nobody.code == 3 && nobody.err.contains("does not speak TLS"), "{}", nobody.err);
 }
 
 #[test]

@@ -151,7 +151,7 @@ async fn check_logs(url: &str, completed: &[&Value]) {
 
 /// The answer of a call; `None` if there was none, because the server is gone.
 async fn call(url: &str, method: &str, path: &str, body: Option<&Value>) -> Option<Value> {
-    static HTTP: std::sync::LazyLock<reqwest::Client> = std::sync::LazyLock::new(reqwest::Client::new);
+    static HTTP: std::sync::LazyLock<reqwest::Client> = std::sync::LazyLock::new(segue_testkit::http);
     let method = method.parse().expect("a method");
     let mut request = HTTP.request(method, format!("{url}/api{path}")).timeout(Duration::from_secs(20));
     if let Some(body) = body {

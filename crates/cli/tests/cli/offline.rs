@@ -60,7 +60,7 @@ fn bad_input_names_its_place_and_exits_with_2() {
         (vec!["show", ""], "an id or a name is empty"),
         (vec!["schedule", "next", ""], "an id or a name is empty"),
         (vec!["--server", "127.0.0.1:9", "ls"], "'127.0.0.1:9' is no address"),
-        (vec!["--server", "https://127.0.0.1:9", "ls"], "expected http://HOST:PORT"),
+        (vec!["--server", "ftp://127.0.0.1:9", "ls"], "expected http://HOST:PORT or https://HOST"),
         (vec!["server", "--host", "0.0.0.0", "--port", "0", "--store", "memory:"], "--insecure-no-auth"),
     ] {
         let refused = segue(directory.path(), &args);

@@ -28,7 +28,7 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(url: &str) -> Self {
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().expect("a client");
+        let http = segue_testkit::http_within(Duration::from_secs(30));
         Self { http, url: url.to_owned() }
     }
 

@@ -26,10 +26,11 @@ pub(crate) struct StandIn {
 
 impl StandIn {
     pub(crate) fn start() -> Self {
-        let (config, authority) = tls::certified(SITE);
+        let certified = tls::certified(SITE);
+        let config = certified.config();
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("authority.pem");
-        std::fs::write(&path, authority).expect("written");
+        std::fs::write(&path, certified.authority).expect("written");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let proxy = format!("http://{}", listener.local_addr().expect("an address"));
         let asked = Arc::new(Mutex::new(Vec::new()));

@@ -99,7 +99,7 @@ impl<S: Store + 'static> Running<S> {
         let served = tokio::spawn(server.run(async {
             let _ = stopped.await;
         }));
-        Self { store, engine, url, client: reqwest::Client::new(), stop: Some(stop), served: Some(served) }
+        Self { store, engine, url, client: segue_testkit::http(), stop: Some(stop), served: Some(served) }
     }
 
     /// Asks the server to stop; done when it has.

@@ -35,8 +35,8 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts};
+use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{NoTls, Row};
 
 use crate::contract::{Result, Store, Traits};
 use failure::{Failure, Retry};
@@ -68,6 +68,7 @@ impl PostgresStore {
     ///
     /// The url is PostgreSQL's own (`postgres://user:password@host:port/database`), with the parameters
     /// `schema` (default `segue`), `pool_size`, `statement_timeout_ms` and `partitions` (of a new database) added.
+    /// `sslmode=require` speaks TLS, with a certificate that the system or the PEM file `sslrootcert` trusts.
     ///
     /// # Errors
     /// [`crate::Error::Newer`] for a schema of a later release, `Unavailable` for a server that does not answer,
@@ -148,7 +149,7 @@ impl Store for PostgresStore {
 fn pool(options: &Options) -> Result<Pool> {
     let manager = Manager::from_config(
         options.config.clone(),
-        NoTls,
+        options.tls.clone(),
         ManagerConfig { recycling_method: RecyclingMethod::Fast },
     );
     let settings = format!(

@@ -8,7 +8,7 @@ use futures::StreamExt;
 use futures::stream;
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
-use tokio_postgres::{AsyncMessage, NoTls};
+use tokio_postgres::AsyncMessage;
 use uuid::Uuid;
 
 use super::options::Options;
@@ -88,7 +88,7 @@ async fn listen_once(
     heard: &watch::Sender<u64>,
     pause: &mut Duration,
 ) -> Result<(), tokio_postgres::Error> {
-    let (client, mut connection) = options.config.connect(NoTls).await?;
+    let (client, mut connection) = options.config.connect(options.tls.clone()).await?;
     let mut incoming = stream::poll_fn(move |context| connection.poll_message(context));
     let sql = format!("LISTEN {}", options.channel());
     let request = client.batch_execute(&sql);

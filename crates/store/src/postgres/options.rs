@@ -2,13 +2,17 @@
 //!
 //! Beside what PostgreSQL's own urls know, a Segue url may say `schema` (where the tables are; default the
 //! `search_path` of `options`, else `segue`), `pool_size`, `statement_timeout_ms` and, for a database that
-//! is about to be made, `partitions`.
+//! is about to be made, `partitions`. TLS is spoken when `sslmode` asks for it, and then what it promises holds: the
+//! certificate is one for the host, from an authority that the system or `sslrootcert` trusts.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_postgres::Config;
+use tokio_postgres::config::SslMode;
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::contract::{Error, Result};
 
@@ -23,6 +27,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub(crate) struct Options {
     pub(crate) config: Config,
+    /// How TLS is spoken, if it is.
+    pub(crate) tls: MakeRustlsConnect,
     /// A plain identifier; needs no quotes.
     pub(crate) schema: Arc<str>,
     pub(super) pool_size: usize,
@@ -37,6 +43,7 @@ impl Options {
         let (base, query) = url.split_once('?').unwrap_or((url, ""));
         let mut options = Self {
             config: Config::new(),
+            tls: MakeRustlsConnect::new(segue_tls::nobody()),
             schema: SCHEMA.into(),
             pool_size: POOL_SIZE,
             statement_timeout_ms: STATEMENT_TIMEOUT_MS,
@@ -45,6 +52,7 @@ impl Options {
         };
         let mut rest = Vec::new();
         let mut schema = None;
+        let (mut ssl_mode, mut authorities) = (SslMode::Disable, None);
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             match name {
@@ -52,11 +60,19 @@ impl Options {
                 "pool_size" => options.pool_size = options.number(name, value)?,
                 "statement_timeout_ms" => options.statement_timeout_ms = options.number(name, value)?,
                 "partitions" => options.partitions = options.number(name, value)?,
+                "sslmode" => ssl_mode = options.ssl_mode(value)?,
+                "sslrootcert" => authorities = Some(PathBuf::from(value)),
                 _ => rest.push(pair),
             }
         }
         let plain = if rest.is_empty() { base.to_owned() } else { format!("{base}?{}", rest.join("&")) };
         options.config = Config::from_str(&plain).map_err(|cause| options.refused(&cause.to_string()))?;
+        options.config.ssl_mode(ssl_mode);
+        if ssl_mode == SslMode::Require {
+            let trusted =
+                authorities.map_or_else(|| Ok(segue_tls::client()), |path| segue_tls::client_of(&path));
+            options.tls = MakeRustlsConnect::new(trusted.map_err(|cause| options.refused(&cause))?);
+        }
         options.finish(schema)
     }
 
@@ -85,6 +101,15 @@ impl Options {
         self.config.tcp_user_timeout(Duration::from_millis(self.statement_timeout_ms));
         self.config.keepalives_idle(Duration::from_secs(10));
         Ok(self)
+    }
+
+    /// What falls back to plain connections promises nothing, so it is plain from the start.
+    fn ssl_mode(&self, value: &str) -> Result<SslMode> {
+        match value {
+            "disable" | "allow" | "prefer" => Ok(SslMode::Disable),
+            "require" | "verify-ca" | "verify-full" => Ok(SslMode::Require),
+            _ => Err(self.refused(&format!("sslmode: '{value}' is none, expected disable or require"))),
+        }
     }
 
     /// The channel on which nodes tell each other that there is something to do.
@@ -141,7 +166,16 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_refused_without_the_password() {
-        for query in ["schema=a%22b", "schema=1a", "schema=", "pool_size=0", "partitions=x", "nonsense=1"] {
+        for query in [
+            "schema=a%22b",
+            "schema=1a",
+            "schema=",
+            "pool_size=0",
+            "partitions=x",
+            "nonsense=1",
+            "sslmode=maybe",
+            "sslmode=require&sslrootcert=/nowhere",
+        ] {
             let refused = Options::parse(&format!("postgres://me:secret@db/flow?{query}"));
             let message = refused.err().expect(query).to_string();
             assert!(!message.contains("secret"), "{message}");

@@ -2,6 +2,7 @@
 
 mod doubt;
 mod healing;
+mod secured;
 mod sharing;
 mod suite;
 

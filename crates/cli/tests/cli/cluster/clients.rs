@@ -31,7 +31,7 @@ pub(super) struct Clients {
 impl Clients {
     pub(super) fn new(urls: Urls) -> Self {
         Self {
-            http: reqwest::Client::builder().timeout(PATIENCE).build().expect("a client"),
+            http: segue_testkit::http_within(PATIENCE),
             urls,
             calls: AtomicUsize::new(0),
             is_starting: AtomicBool::new(true),

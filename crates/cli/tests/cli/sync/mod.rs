@@ -64,7 +64,7 @@ impl Shim {
 
 /// Status and body of a call.
 async fn call(url: &str, method: &str, path: &str, body: Value) -> (u16, Value) {
-    static HTTP: std::sync::LazyLock<reqwest::Client> = std::sync::LazyLock::new(reqwest::Client::new);
+    static HTTP: std::sync::LazyLock<reqwest::Client> = std::sync::LazyLock::new(segue_testkit::http);
     let mut request =
         HTTP.request(method.parse().expect("a method"), format!("{url}{path}")).timeout(PATIENCE);
     if !body.is_null() {
