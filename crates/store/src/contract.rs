@@ -262,6 +262,9 @@ pub trait Queue: Send + Sync {
     /// The attempts that occupy a limit, at most `count_max`.
     async fn slot_holders(&self, key: &str, count_max: usize) -> Result<Vec<Lease>>;
 
+    /// How far a rate is used up, as [`crate::rate::judge`] takes it (Unix microseconds); nothing if nobody claimed yet.
+    async fn rate_arrival(&self, key: &str) -> Result<Option<i64>>;
+
     /// Remembers who polled; the latest per (queue, worker) wins.
     async fn put_polls(&self, polls: Vec<PollRecord>) -> Result<()>;
 

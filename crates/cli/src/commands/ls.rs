@@ -20,7 +20,7 @@ pub(crate) struct Args {
     #[arg(long)]
     name: Option<String>,
     /// Only those in this status.
-    #[arg(long)]
+    #[arg(long, ignore_case = true, value_parser = ["RUNNING", "PAUSED", "COMPLETED", "FAILED", "TIMED_OUT", "TERMINATED"])]
     status: Option<String>,
     /// Only those that match a query (see docs/reference/search.md).
     #[arg(long)]

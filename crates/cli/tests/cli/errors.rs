@@ -7,6 +7,7 @@ use std::path::Path;
 
 use segue_core::decide::{EvaluationError, Refusal};
 use segue_core::id::ExecutionId;
+use segue_testkit::tls::Front;
 
 use crate::program::{Running, segue};
 
@@ -95,6 +96,7 @@ fn told_by_a_server(server: &Running) -> Vec<String> {
     let (_, guard) = refused.split_once("http://127.0.0.1:9/\": ").unwrap_or_else(|| panic!("{refused}"));
     told.push(guard.trim_end_matches('\'').to_owned());
     told.push(error(&server.directory, &["server", "--port", "0", "--store", "test.db"]));
+    told.push(error(&server.directory, &["--server", &Front::of(&server.url).url, "ls"]));
     told
 }
 

@@ -4,10 +4,12 @@ use segue_core::event::QueueName;
 use segue_core::id::{ExecutionId, TaskId};
 use segue_core::time::Timestamp;
 use segue_core::why::{Wait, why};
+use segue_store::rate::{Verdict, judge};
 use serde::Serialize;
 
 use super::Engine;
 use crate::error::Error;
+use crate::node::rate_of;
 
 /// One reason.
 #[derive(Debug, Clone, Serialize)]
@@ -23,6 +25,21 @@ pub struct Explanation {
     /// Who occupies the limit that an attempt waits for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub limit_holders: Vec<LimitHolder>,
+    /// The rate that an attempt waits for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub used_up: Option<UsedUp>,
+}
+
+/// A rate that lets nobody through at the moment.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct UsedUp {
+    /// So many attempts may be taken …
+    pub count: u32,
+    /// … in so many milliseconds.
+    pub window_ms: i64,
+    /// When the next one may be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 /// An attempt that occupies a place of a limit.
@@ -56,12 +73,14 @@ impl Engine {
     async fn explain(&self, wait: Wait) -> Result<Explanation, Error> {
         let mut last_polled_at = None;
         let mut limit_holders = Vec::new();
+        let mut used_up = None;
         if let Wait::Worker { queue, .. } = &wait {
             last_polled_at = self.last_polled(queue).await?;
             limit_holders = self.limit_holders(queue).await?;
+            used_up = self.used_up(queue).await?;
         }
-        let text = sentence(&wait, last_polled_at, &limit_holders);
-        Ok(Explanation { wait, text, last_polled_at, limit_holders })
+        let text = sentence(&wait, last_polled_at, &limit_holders, used_up);
+        Ok(Explanation { wait, text, last_polled_at, limit_holders, used_up })
     }
 
     async fn last_polled(&self, queue: &QueueName) -> Result<Option<Timestamp>, Error> {
@@ -86,9 +105,27 @@ impl Engine {
         });
         Ok(named.collect())
     }
+
+    /// The rate of a task type, if it lets nobody through now.
+    async fn used_up(&self, queue: &QueueName) -> Result<Option<UsedUp>, Error> {
+        let name = queue.task_type();
+        let Some(rate) = self.inner.catalog.task(name).and_then(|def| rate_of(&def)) else { return Ok(None) };
+        let arrival = self.inner.store.rate_arrival(name).await?;
+        Ok(match judge(rate, arrival, self.now()) {
+            Verdict::Admitted { .. } => None,
+            Verdict::Refused { retry_at } => {
+                Some(UsedUp { count: rate.count, window_ms: rate.window_ms, until: retry_at })
+            }
+        })
+    }
 }
 
-fn sentence(wait: &Wait, last_polled_at: Option<Timestamp>, holders: &[LimitHolder]) -> String {
+fn sentence(
+    wait: &Wait,
+    last_polled_at: Option<Timestamp>,
+    holders: &[LimitHolder],
+    used_up: Option<UsedUp>,
+) -> String {
     let instant = |at: &Timestamp| {
         jiff::Timestamp::from_millisecond(at.0)
             .map_or_else(|_| at.0.to_string(), |instant| format!("{instant:.3}"))
@@ -108,6 +145,15 @@ fn sentence(wait: &Wait, last_polled_at: Option<Timestamp>, holders: &[LimitHold
                 "{reference} waits for the limit of {}, which is full: {}",
                 queue.task_type(),
                 who.join(", ")
+            )
+        }
+        Wait::Worker { reference, queue, .. } if let Some(used_up) = used_up => {
+            let UsedUp { count, window_ms, until } = used_up;
+            let next = until.map_or_else(|| "never".to_owned(), |at| format!("at {}", instant(&at)));
+            let seconds = window_ms / 1000;
+            let name = queue.task_type();
+            format!(
+                "{reference} waits for the rate of {name}, {count} in {seconds} s: the next may go {next}"
             )
         }
         Wait::Worker { reference, queue, since, .. } => match last_polled_at {

@@ -354,9 +354,7 @@ impl Node {
         let def = live.exec.plan.node(live.exec.task(*task)?.node).task_def.as_deref()?;
         let concurrent_max =
             def.concurrent_exec_limit.and_then(|max| u32::try_from(max).ok()).filter(|max| *max > 0);
-        let per_window = u32::try_from(def.rate_limit_per_frequency).ok().filter(|count| *count > 0);
-        let window_ms = i64::from(def.rate_limit_frequency_in_seconds.max(1)) * 1000;
-        let rate = per_window.map(|count| Rate { count, window_ms });
+        let rate = rate_of(def);
         (concurrent_max.is_some() || rate.is_some()).then(|| Admission {
             key: def.name.as_str().into(),
             task: id.task(*task),
@@ -372,4 +370,10 @@ impl Node {
         let fresh = std::mem::take(&mut self.fresh_polls);
         fresh.into_iter().map(|((queue, worker), at)| PollRecord { queue, worker, at }).collect()
     }
+}
+
+/// How often attempts of a task type may be taken, if that is limited.
+pub(crate) fn rate_of(def: &TaskDef) -> Option<Rate> {
+    let count = u32::try_from(def.rate_limit_per_frequency).ok().filter(|count| *count > 0)?;
+    Some(Rate { count, window_ms: i64::from(def.rate_limit_frequency_in_seconds.max(1)) * 1000 })
 }

@@ -41,6 +41,7 @@ use crate::catalog::Catalog;
 use crate::options::Options;
 
 pub use assignment::Assignment;
+pub(crate) use claims::rate_of;
 pub use claims::{PollRequest, Polled};
 pub use commits::Batch;
 pub use inspect::Sight;

@@ -81,3 +81,23 @@ async fn a_result_may_come_as_a_message() {
     let workflow = server.get(&format!("/api/workflow/{id}")).await.ok();
     assert_eq!((&workflow["status"], &workflow["output"]), (&json!("COMPLETED"), &json!({"y": 1})));
 }
+
+#[tokio::test]
+async fn why_names_the_limit_or_the_rate_that_is_used_up() {
+    let server = Running::new().await;
+    let limited = json!({"name": "few", "concurrentExecLimit": 1});
+    let rated = json!({"name": "slow", "rateLimitPerFrequency": 1, "rateLimitFrequencyInSeconds": 3600});
+    server.post("/api/metadata/taskdefs", &json!([limited, rated])).await.nothing();
+    for (name, field, said) in [
+        ("few", "limit_holders", "waits for the limit of few, which is full: w"),
+        ("slow", "used_up", "waits for the rate of slow, 1 in 3600 s: the next may go at 20"),
+    ] {
+        server.register(&sequence(name, &[name])).await;
+        let ids = [server.start(name, json!({})).await, server.start(name, json!({})).await];
+        let taken = server.poll(name).await;
+        let waiting = ids.iter().find(|id| taken["workflowInstanceId"] != json!(id)).expect("one waits");
+        let why = server.get(&format!("/api/v1/executions/{waiting}/why")).await.ok();
+        assert!(why[0]["text"].as_str().is_some_and(|text| text.contains(said)), "{why}");
+        assert!(why[0].get(field).is_some(), "{why}");
+    }
+}

@@ -66,6 +66,8 @@ pub async fn a_rate_says_when_to_come_back(fixture: &impl Fixture) {
     let claim = |n, ms| Draft::of(execution(n), 1).at(ms).claim_rated(1, "rate", rate).build();
     commit(&store, vec![claim(1, 100), claim(2, 100)]).await;
     let refused = Appended::NotAdmitted { retry_at: Some(START + 600) };
+    assert_eq!(store.rate_arrival("rate").await.expect("a rate"), Some((START + 1_100).0 * 1000));
+    assert_eq!(store.rate_arrival("none").await.expect("no rate"), None);
     assert_eq!(try_one(&store, claim(3, 100)).await, refused);
     assert_eq!(try_one(&store, claim(3, 599)).await, refused, "a refusal costs nothing");
     commit(&store, vec![claim(3, 600)]).await;

@@ -115,6 +115,7 @@ async fn answer(
         Operation::Blueprint(hash) => Answer::of(&store.blueprint(hash).await),
         Operation::Window(request) => Answer::of(&store.window(request).await),
         Operation::QueueSizes => Answer::of(&store.queue_sizes().await),
+        Operation::RateArrival(key) => Answer::of(&store.rate_arrival(key).await),
         Operation::SlotHolders(key) => Answer::of(&store.slot_holders(key, 3).await),
         Operation::Due(ms, count_max) => {
             Answer::of(&store.due(super::draft::START + ms, None, count_max).await)

@@ -62,6 +62,10 @@ impl Queue for MemoryStore {
         })
     }
 
+    async fn rate_arrival(&self, key: &str) -> Result<Option<i64>> {
+        self.with(|state| state.rates.get(key).copied())
+    }
+
     async fn put_polls(&self, polls: Vec<PollRecord>) -> Result<()> {
         self.with(|state| {
             for poll in polls {

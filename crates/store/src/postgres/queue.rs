@@ -75,6 +75,11 @@ impl Queue for PostgresStore {
         rows.iter().map(read::lease).collect()
     }
 
+    async fn rate_arrival(&self, key: &str) -> Result<Option<i64>> {
+        let rows = self.fetch("SELECT arrival_us FROM limits WHERE key = $1", &[&column(key)]).await?;
+        Ok(rows.first().and_then(|row| row.get(0)))
+    }
+
     async fn put_polls(&self, polls: Vec<PollRecord>) -> Result<()> {
         // One statement cannot write a row twice; and in one order, so that two nodes never wait for each other.
         let mut latest = BTreeMap::new();

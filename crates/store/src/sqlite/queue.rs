@@ -1,7 +1,7 @@
 //! Ready attempts, limits, polls.
 
 use async_trait::async_trait;
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 use segue_core::event::QueueName;
 use segue_core::id::TaskId;
 use segue_core::projection::{Lease, Ready};
@@ -70,6 +70,15 @@ impl Queue for SqliteStore {
             let mut select = connection.prepare_cached(sql)?;
             let holders = select.query_map(params![key, limit(count_max)], codec::lease)?;
             holders.collect()
+        })
+        .await
+    }
+
+    async fn rate_arrival(&self, key: &str) -> Result<Option<i64>> {
+        let key = key.to_owned();
+        self.read(move |connection| {
+            let mut select = connection.prepare_cached("SELECT arrival_us FROM rates WHERE key = ?1")?;
+            select.query_row([key], |row| row.get(0)).optional()
         })
         .await
     }
