@@ -32,10 +32,7 @@ impl Api {
             all.append(name, value.trim().parse::<HeaderValue>().map_err(|_| wrong())?);
         }
         let base = server.trim_end_matches('/').trim_end_matches("/api").to_owned();
-        let http = reqwest::Client::builder()
-            .timeout(Duration::from_secs(120))
-            .no_proxy()
-            .tls_backend_preconfigured(segue_tls::client())
+        let http = segue_client::transport(&base, Duration::from_secs(120))
             .default_headers(all)
             .build()
             .map_err(|error| Error::io(error.to_string()))?;
@@ -92,6 +89,7 @@ impl Api {
                 format!("{told}; SSL_CERT_FILE can name a file of authorities to trust")
             }
             () if told.contains("InvalidContentType") => "it does not speak TLS".to_owned(),
+            () if error.is_redirect() => told,
             () => format!("nobody answers there ({told})"),
         };
         Error::io(format!("no server at {}: {cause}", self.base))

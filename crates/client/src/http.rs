@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::task::{Status, Task};
+use crate::transport::{root_cause, transport};
 
 /// A server, by its base URL, with or without TLS. Cheap to clone; connections are kept alive and shared.
 #[derive(Debug, Clone)]
@@ -63,13 +64,6 @@ impl Error {
     }
 }
 
-/// What the system, TLS or HTTP said in the first place, without the layers that passed it on.
-pub fn root_cause(error: &dyn std::error::Error) -> String {
-    std::iter::successors(Some(error), |error| error.source())
-        .last()
-        .map_or_else(String::new, ToString::to_string)
-}
-
 /// A call takes at most so long.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -80,10 +74,7 @@ impl Client {
     /// [`Error::Unreachable`] if the HTTP library cannot be set up.
     pub fn new(base_url: &str) -> Result<Self, Error> {
         let base = base_url.trim_end_matches('/').trim_end_matches("/api").trim_end_matches('/').to_owned();
-        let http = reqwest::Client::builder()
-            .timeout(TIMEOUT)
-            .no_proxy()
-            .tls_backend_preconfigured(segue_tls::client())
+        let http = transport(&base, TIMEOUT)
             .build()
             .map_err(|error| Error::Unreachable { url: base.clone(), cause: root_cause(&error) })?;
         Ok(Self { base, http })

@@ -24,12 +24,14 @@ mod options;
 mod pool;
 mod runner;
 mod task;
+mod transport;
 
-pub use http::{Client, Error, root_cause};
+pub use http::{Client, Error};
 pub use metrics::Metrics;
 pub use options::WorkerOptions;
 pub use pool::{Worker, WorkerPool};
 pub use task::{Outcome, Status, Task};
+pub use transport::{root_cause, transport};
 
 /// The guide's blocks, compiled.
 #[cfg(doctest)]

@@ -127,6 +127,27 @@ fn a_server_behind_tls_is_asked_if_it_can_be_trusted() {
     let plain = to.url.replace("http://", "https://");
     let nobody = segue(&to.directory, &["--server", &plain, "def", "ls"]);
     assert!(nobody.code == 3 && nobody.err.contains("does not speak TLS"), "{}", nobody.err);
+    let moved = segue(&to.directory, &["--server", &moved_to(&secured.url), "def", "ls"]);
+    let hint = format!("it is served at {}: use that address", secured.url);
+    assert!(moved.code == 3 && moved.err.contains(&hint), "{}", moved.err);
+}
+
+/// The address of a server that sends everybody elsewhere. Ends with the test's process.
+fn moved_to(url: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    let answer = format!(
+        "HTTP/1.1 301 Moved\r\nlocation: {url}/api\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+    );
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let lines = BufReader::new(stream.try_clone().expect("a handle")).lines();
+            lines.map_while(Result::ok).find(String::is_empty);
+            stream.write_all(answer.as_bytes()).expect("answered");
+        }
+    });
+    address
 }
 
 #[test]
