@@ -80,5 +80,6 @@ fn a_wrong_event_handler_is_told_with_its_place() {
         for part in told {
             assert!(output.err.contains(part), "{content} should say {part}: {}", output.err);
         }
+        assert!(!output.err.contains("taskType"), "a handler has no tasks: {}", output.err);
     }
 }

@@ -25,12 +25,18 @@ pub async fn event_handler_violations(evaluator: &dyn Evaluator, handler: &Event
     if !found.is_empty() {
         return found;
     }
-    let found = script_violations(evaluator, &trigger::definition(handler)).await.into_iter();
-    found.map(|violation| Violation { path: "condition".to_owned(), ..violation }).collect()
+    let broken = broken_scripts(evaluator, &trigger::definition(handler)).await.into_iter();
+    broken.map(|(script, _)| Violation { path: "condition".to_owned(), ..script }).collect()
 }
 
 /// The same without an engine.
 pub async fn script_violations(evaluator: &dyn Evaluator, definition: &WorkflowDef) -> Vec<Violation> {
+    let broken = broken_scripts(evaluator, definition).await.into_iter();
+    broken.map(|(script, task)| Violation { message: script.message + &task, ..script }).collect()
+}
+
+/// What is wrong with which script, and whose it is, as upstream adds it.
+async fn broken_scripts(evaluator: &dyn Evaluator, definition: &WorkflowDef) -> Vec<(Violation, String)> {
     let Ok(plan) = compile(blueprint(definition, &|_| None)) else { return Vec::new() };
     let mut found = Vec::new();
     for (_, node) in plan.nodes() {
@@ -44,13 +50,12 @@ pub async fn script_violations(evaluator: &dyn Evaluator, definition: &WorkflowD
         if let Err(problem) = evaluator.check(script.clone()).await {
             let (type_, name) = (node.task_type(), &node.name);
             let place = path_of(&definition.tasks, "tasks", &node.reference);
-            found.push(Violation {
+            let violation = Violation {
                 path: format!("{}.{field}", place.unwrap_or_else(|| node.reference.to_string())),
-                message: format!(
-                    "Expression is not well formatted: {problem}, taskType: {type_} taskName {name}"
-                ),
+                message: format!("Expression is not well formatted: {problem}"),
                 invalid_value: Some(script.source.to_string().into()),
-            });
+            };
+            found.push((violation, format!(", taskType: {type_} taskName {name}")));
         }
     }
     found
