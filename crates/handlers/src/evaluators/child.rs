@@ -128,7 +128,7 @@ impl Child {
 
     /// Asks and waits for the answer. Without one in time, the child is killed.
     pub(super) async fn ask(&mut self, frame: &[u8], options: &EvaluatorOptions) -> Result<Answer, Fate> {
-        let watch = Watch::begin(self.process.id(), options.time_limit);
+        let watch = Watch::begin(self.process.id(), options);
         let answered = self.ask_within(&watch, frame, options).await;
         self.work = watch.work();
         match answered {

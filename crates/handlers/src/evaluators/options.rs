@@ -14,8 +14,10 @@ pub struct EvaluatorOptions {
     pub slots: usize,
     /// So many evaluations of one share wait at most; the next is refused. 1,000 by default.
     pub waiting_max: usize,
-    /// A script may take so much processor time, and twice as long by the clock. Four seconds by default.
+    /// A script may take so much processor time. Four seconds by default.
     pub time_limit: Duration,
+    /// A script that gets no processor may take so many times its limit by the clock. Two by default.
+    pub limits_by_the_clock: u32,
     /// A script's values may take so much memory. 128 MiB by default.
     pub memory_bytes: u64,
     /// A result's JSON may be so long. 16 MiB by default.
@@ -32,6 +34,7 @@ impl Default for EvaluatorOptions {
             slots: std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2)),
             waiting_max: 1_000,
             time_limit: Duration::from_secs(4),
+            limits_by_the_clock: 2,
             memory_bytes: 128 << 20,
             result_bytes_max: 16 << 20,
             python: PathBuf::from("python3"),

@@ -8,14 +8,14 @@
 
 use std::time::{Duration, Instant};
 
+use super::EvaluatorOptions;
+
 /// Scripts that take more processor time are long.
 pub(super) const QUICK: Duration = Duration::from_millis(5);
 /// A long script gets about a thirtieth of a processor that somebody else wants for himself.
 const NICENESS: i32 = 15;
 /// An interpreter stops its script itself where it can; the parent waits so much longer for it to say so.
 const GRACE: Duration = Duration::from_millis(100);
-/// A script that gets no processor may take so many times its limit by the clock.
-const LIMITS_BY_THE_CLOCK: u32 = 2;
 
 /// How much a script is expected to take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,11 +47,14 @@ pub(super) struct Watch {
     began: Instant,
     used_before: Option<Duration>,
     limit: Duration,
+    by_the_clock: Duration,
 }
 
 impl Watch {
-    pub(super) fn begin(process: Option<u32>, limit: Duration) -> Self {
-        Self { process, began: Instant::now(), used_before: processor_time(process), limit }
+    pub(super) fn begin(process: Option<u32>, options: &EvaluatorOptions) -> Self {
+        let limit = options.time_limit;
+        let by_the_clock = limit * options.limits_by_the_clock + GRACE;
+        Self { process, began: Instant::now(), used_before: processor_time(process), limit, by_the_clock }
     }
 
     /// The processor time that the script has used; where the system does not tell, how long it took.
@@ -70,7 +73,7 @@ impl Watch {
 
     pub(super) fn look(&self, pace: Pace) -> Verdict {
         let (work, elapsed) = (self.work(), self.began.elapsed());
-        if work >= self.limit + GRACE / 2 || elapsed >= self.limit * LIMITS_BY_THE_CLOCK + GRACE {
+        if work >= self.limit + GRACE / 2 || elapsed >= self.by_the_clock {
             return Verdict::Stop;
         }
         match pace {

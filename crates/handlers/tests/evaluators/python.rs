@@ -112,6 +112,17 @@ async fn its_bombs_end_at_their_limits() {
 }
 
 #[tokio::test]
+async fn who_only_waits_is_ended_by_the_clock() {
+    if !is_confined(&evaluators()).await {
+        return;
+    }
+    let time_limit = Duration::from_millis(100);
+    let evaluators = Evaluators::new(EvaluatorOptions { time_limit, limits_by_the_clock: 2, ..options() });
+    let waited = script(&evaluators, Language::Python, "import time\ntime.sleep(3600)").await;
+    assert_eq!(waited, Err(EvaluationError::TimedOut { limit_ms: 100 }));
+}
+
+#[tokio::test]
 async fn without_an_interpreter_it_is_unavailable() {
     for python in ["no-such-python", "/no/such/python"] {
         let evaluators = Evaluators::new(EvaluatorOptions { python: python.into(), ..options() });

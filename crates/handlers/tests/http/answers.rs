@@ -158,7 +158,8 @@ async fn a_silent_server_costs_its_time_only() {
 #[tokio::test]
 async fn a_filter_makes_the_response() {
     let (plain, input) = server().await;
-    let arguments = ["evaluator_child", "--exact", "--nocapture"].map(str::to_owned).to_vec();
+    let arguments =
+        ["evaluator_child", "--exact", "--nocapture", "--test-threads=1"].map(str::to_owned).to_vec();
     let evaluators = Evaluators::new(EvaluatorOptions { arguments, ..EvaluatorOptions::default() });
     let allow = vec!["127.0.0.1".parse().expect("a rule")];
     let options = HttpOptions { allow, evaluators: Some(evaluators), ..HttpOptions::default() };

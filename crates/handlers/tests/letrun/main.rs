@@ -29,7 +29,8 @@ fn services() -> Services {
 
 /// Scripts may take so long.
 fn services_within(time_limit: Duration) -> Services {
-    let arguments = ["evaluator_child", "--exact", "--nocapture"].map(str::to_owned).to_vec();
+    let arguments =
+        ["evaluator_child", "--exact", "--nocapture", "--test-threads=1"].map(str::to_owned).to_vec();
     let options = EvaluatorOptions { arguments, time_limit, ..EvaluatorOptions::default() };
     let http = HttpOptions { allow: vec![Allowed::Everything], ..HttpOptions::default() };
     Services::new(Evaluators::new(options), Arc::new(HttpHandler::new(http)))
