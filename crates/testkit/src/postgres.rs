@@ -20,8 +20,6 @@ const START_ATTEMPTS: usize = 3;
 /// A server that tests may use as they like.
 pub struct Cluster {
     url: String,
-    /// The file with the authority that its certificate is from.
-    authority: Option<(PathBuf, tempfile::TempDir)>,
     supervisor: Option<Mutex<Supervisor>>,
 }
 
@@ -30,6 +28,8 @@ struct Supervisor {
     stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
     child: Child,
+    /// Where the cluster is, as long as it is there.
+    home: PathBuf,
 }
 
 /// The server of this process, started at the first call. `None`, with the reason on stderr, where there is no
@@ -41,7 +41,7 @@ pub fn cluster() -> Option<&'static Cluster> {
     static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
     CLUSTER
         .get_or_init(|| match std::env::var("SEGUE_TEST_POSTGRES") {
-            Ok(url) => Some(Cluster { url, authority: None, supervisor: None }),
+            Ok(url) => Some(Cluster { url, supervisor: None }),
             Err(_) => private_cluster(),
         })
         .as_ref()
@@ -63,17 +63,13 @@ impl Cluster {
     fn start() -> Result<Self, String> {
         let binaries = binaries()?;
         let certified = tls::certified("127.0.0.1");
-        let folder = tempfile::tempdir().map_err(|cause| cause.to_string())?;
-        let authority = folder.path().join("authority.pem");
-        std::fs::write(&authority, &certified.authority).map_err(|cause| cause.to_string())?;
         let mut reason = String::new();
         for _ in 0..START_ATTEMPTS {
             let port = free_port()?;
             match Supervisor::start(&binaries, port, &certified) {
                 Ok(supervisor) => {
                     let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
-                    let supervisor = Some(Mutex::new(supervisor));
-                    return Ok(Self { url, authority: Some((authority, folder)), supervisor });
+                    return Ok(Self { url, supervisor: Some(Mutex::new(supervisor)) });
                 }
                 // Somebody else may have taken the port in between.
                 Err(failure) => reason = failure,
@@ -88,8 +84,9 @@ impl Cluster {
     }
 
     /// The file with the authority that its certificate for `127.0.0.1` is from; nothing if it was not started here.
-    pub fn authority(&self) -> Option<&Path> {
-        self.authority.as_ref().map(|(path, _)| path.as_path())
+    pub fn authority(&self) -> Option<PathBuf> {
+        let supervisor = self.supervisor.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(supervisor.home.join("authority.pem"))
     }
 
     /// The same with a schema of its own (parameter `schema`), so that tests do not see one another.
@@ -134,6 +131,7 @@ impl Supervisor {
             .arg(port.to_string())
             .env("SERVER_CERTIFICATE", &certified.certificate)
             .env("SERVER_KEY", &certified.key)
+            .env("SERVER_AUTHORITY", &certified.authority)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -145,8 +143,8 @@ impl Supervisor {
         let mut stdout = BufReader::new(stdout);
         let mut line = String::new();
         stdout.read_line(&mut line).map_err(|cause| cause.to_string())?;
-        if line.starts_with("ready ") {
-            return Ok(Self { stdin, stdout, child });
+        if let Some(home) = line.strip_prefix("ready ") {
+            return Ok(Self { stdin, stdout, child, home: home.trim_end().into() });
         }
         drop(stdin);
         let _ = child.wait();
@@ -158,7 +156,7 @@ impl Drop for Cluster {
     /// Waits until the server is gone, so that nothing of it outlives the test.
     fn drop(&mut self) {
         let Some(supervisor) = self.supervisor.take() else { return };
-        let Supervisor { stdin, stdout, mut child } =
+        let Supervisor { stdin, stdout, mut child, .. } =
             supervisor.into_inner().unwrap_or_else(PoisonError::into_inner);
         drop((stdin, stdout));
         let _ = child.wait();

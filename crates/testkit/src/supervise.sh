@@ -1,5 +1,6 @@
 # Runs one throw-away PostgreSQL cluster for as long as its stdin is open: whoever started it may end in any
-# way, and the cluster goes with it. Arguments: directory of the binaries, port. Variables: its certificate and key.
+# way, and the cluster goes with it. Arguments: directory of the binaries, port. Variables: its certificate
+# and key, and the authority that they are from, which is left in `authority.pem` for clients to trust.
 set -u
 trap '' INT HUP TERM
 bin=$1
@@ -19,6 +20,7 @@ fail() {
 }
 
 "$bin/initdb" -D "$home/cluster" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$home/log" 2>&1 || fail initdb
+printf '%s' "$SERVER_AUTHORITY" >"$home/authority.pem"
 umask 077
 printf '%s' "$SERVER_CERTIFICATE" >"$home/cluster/server.crt"
 printf '%s' "$SERVER_KEY" >"$home/cluster/server.key"

@@ -1,13 +1,14 @@
 //! Servers behind TLS, and an authority whom nobody knew before.
 
+use std::io::Write;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tempfile::TempPath;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
@@ -37,6 +38,13 @@ pub fn certified(name: &str) -> Certified {
 }
 
 impl Certified {
+    /// The authority in a file, which is there until this is dropped.
+    pub fn authority_file(&self) -> TempPath {
+        let mut file = tempfile::NamedTempFile::new().expect("a file");
+        file.write_all(self.authority.as_bytes()).expect("written");
+        file.into_temp_path()
+    }
+
     /// What a server is configured with.
     pub fn config(&self) -> Arc<ServerConfig> {
         let key = PrivateKeyDer::from_pem_slice(self.key.as_bytes()).expect("a key");
@@ -56,8 +64,7 @@ pub struct Front {
     /// `https://localhost:PORT`.
     pub url: String,
     /// The file with the authority to trust.
-    pub authority: PathBuf,
-    _folder: tempfile::TempDir,
+    pub authority: TempPath,
 }
 
 impl Front {
@@ -66,15 +73,12 @@ impl Front {
         let behind: SocketAddr = url.trim_start_matches("http://").parse().expect("an address");
         let certified = certified("localhost");
         let acceptor = TlsAcceptor::from(certified.config());
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("authority.pem");
-        std::fs::write(&path, certified.authority).expect("written");
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         listener.set_nonblocking(true).expect("possible");
         let port = listener.local_addr().expect("an address").port();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         std::thread::spawn(move || runtime.block_on(serve(listener, acceptor, behind)));
-        Self { url: format!("https://localhost:{port}"), authority: path, _folder: folder }
+        Self { url: format!("https://localhost:{port}"), authority: certified.authority_file() }
     }
 }
 

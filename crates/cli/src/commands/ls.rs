@@ -1,5 +1,7 @@
 //! `segue ls`.
 
+use clap::builder::PossibleValuesParser;
+use segue_core::status::ExecutionStatus;
 use serde_json::Value;
 
 use super::Context;
@@ -20,7 +22,7 @@ pub(crate) struct Args {
     #[arg(long)]
     name: Option<String>,
     /// Only those in this status.
-    #[arg(long, ignore_case = true, value_parser = ["RUNNING", "PAUSED", "COMPLETED", "FAILED", "TIMED_OUT", "TERMINATED"])]
+    #[arg(long, ignore_case = true, value_parser = PossibleValuesParser::new(ExecutionStatus::ALL.map(ExecutionStatus::as_str)))]
     status: Option<String>,
     /// Only those that match a query (see docs/reference/search.md).
     #[arg(long)]

@@ -3,40 +3,48 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 
-use serde_json::{Value, json};
-
 use segue_testkit::tls::Front;
+use serde_json::{Value, json};
 
 use crate::program::{Running, segue, segue_with};
 
-/// A Conductor server as far as an import looks at it: these lists, 404 for others. Ends with the test's process.
-fn conductor(lists: Vec<(&'static str, Value)>) -> String {
+/// The address of what answers each request by its head, whose lines are in lower case. Ends with the test's process.
+fn serve(answer: impl Fn(&[String]) -> String + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.expect("a connection");
-            let mut head = Vec::new();
-            let mut lines = BufReader::new(stream.try_clone().expect("a handle")).lines();
-            while let Some(Ok(line)) = lines.next().filter(|line| !line.as_ref().is_ok_and(String::is_empty))
-            {
-                head.push(line.to_lowercase());
-            }
-            let path = head.first().and_then(|line| line.split(' ').nth(1)).unwrap_or_default().to_owned();
-            let is_allowed = head.iter().any(|line| line == "x-authorization: secret");
-            let found = lists.iter().find(|(known, _)| path == format!("/api{known}")).filter(|_| is_allowed);
-            let (status, body) = match found {
-                Some((_, list)) => ("200 OK", list.to_string()),
-                None => ("404 Not Found", json!({"status": 404, "message": "no"}).to_string()),
-            };
-            let answer = format!(
-                "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
-                body.len()
-            );
-            stream.write_all(answer.as_bytes()).expect("answered");
+            let lines = BufReader::new(stream.try_clone().expect("a handle")).lines();
+            let lines = lines.map_while(Result::ok).take_while(|line| !line.is_empty());
+            let head: Vec<String> = lines.map(|line| line.to_lowercase()).collect();
+            stream.write_all(answer(&head).as_bytes()).expect("answered");
         }
     });
     url
+}
+
+/// A Conductor server as far as an import looks at it: these lists, 404 for others.
+fn conductor(lists: Vec<(&'static str, Value)>) -> String {
+    serve(move |head| {
+        let path = head.first().and_then(|line| line.split(' ').nth(1)).unwrap_or_default();
+        let is_allowed = head.iter().any(|line| line == "x-authorization: secret");
+        let found = lists.iter().find(|(known, _)| path == format!("/api{known}")).filter(|_| is_allowed);
+        let (status, body) = match found {
+            Some((_, list)) => ("200 OK", list.to_string()),
+            None => ("404 Not Found", json!({"status": 404, "message": "no"}).to_string()),
+        };
+        format!(
+            "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        )
+    })
+}
+
+/// A server that sends everybody elsewhere.
+fn moved_to(url: &str) -> String {
+    let place = format!("location: {url}/api");
+    serve(move |_| format!("HTTP/1.1 301 Moved\r\n{place}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"))
 }
 
 fn workflow(name: &str, version: i64, task: &str) -> Value {
@@ -130,24 +138,6 @@ fn a_server_behind_tls_is_asked_if_it_can_be_trusted() {
     let moved = segue(&to.directory, &["--server", &moved_to(&secured.url), "def", "ls"]);
     let hint = format!("it is served at {}: use that address", secured.url);
     assert!(moved.code == 3 && moved.err.contains(&hint), "{}", moved.err);
-}
-
-/// The address of a server that sends everybody elsewhere. Ends with the test's process.
-fn moved_to(url: &str) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = format!("http://{}", listener.local_addr().expect("an address"));
-    let answer = format!(
-        "HTTP/1.1 301 Moved\r\nlocation: {url}/api\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-    );
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.expect("a connection");
-            let lines = BufReader::new(stream.try_clone().expect("a handle")).lines();
-            lines.map_while(Result::ok).find(String::is_empty);
-            stream.write_all(answer.as_bytes()).expect("answered");
-        }
-    });
-    address
 }
 
 #[test]

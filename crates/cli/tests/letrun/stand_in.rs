@@ -5,7 +5,6 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -19,18 +18,14 @@ pub(crate) const TODO: &str = r#"{"userId": 1, "id": 1, "title": "delectus aut a
 /// The stand-in; its thread ends with the test's process.
 pub(crate) struct StandIn {
     proxy: String,
-    authority: PathBuf,
+    authority: tempfile::TempPath,
     asked: Arc<Mutex<Vec<String>>>,
-    _folder: tempfile::TempDir,
 }
 
 impl StandIn {
     pub(crate) fn start() -> Self {
         let certified = tls::certified(SITE);
         let config = certified.config();
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("authority.pem");
-        std::fs::write(&path, certified.authority).expect("written");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let proxy = format!("http://{}", listener.local_addr().expect("an address"));
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -42,7 +37,7 @@ impl StandIn {
                 std::thread::spawn(move || drop(serve(stream, config, &seen)));
             }
         });
-        Self { proxy, authority: path, asked, _folder: folder }
+        Self { proxy, authority: certified.authority_file(), asked }
     }
 
     /// What sends `segue` here.
